@@ -68,8 +68,8 @@ struct pg;
  * new connection ("SET ROLE chartkeep_job").  Connects lazily.
  */
 struct pg	*pg_new(const char *conninfo, const char *options,
-		    const char *setup, const struct statement *const *statements,
-		    size_t n);
+		    const char *setup,
+		    const struct statement *const *statements, size_t n);
 void		 pg_free(struct pg *);
 
 /*

@@ -32,7 +32,7 @@ static const struct sql_error sql_errors[] = {
 	{ "26000", FAULT_INTERNAL,    LOG_ERROR, 0, true,  "a statement is not prepared" },
 };
 static const struct sql_error any_error = {
-	"", FAULT_INTERNAL, LOG_ERROR, 0, false, "the database refused a statement"
+	"", FAULT_INTERNAL, LOG_ERROR, 0, false, "a statement failed"
 };
 
 const struct sql_error *
