@@ -12,6 +12,8 @@
 
 #define INT_TEXT	21	/* "-9223372036854775808" and NUL */
 #define REAL_TEXT	32
+#define ONES		UINT64_C(0x0101010101010101)
+#define HIGHS		UINT64_C(0x8080808080808080)
 
 /*
  * What follows the backslash, 'u' for \u00XX, 0 for characters that stand
@@ -117,21 +119,48 @@ put_escaped(struct buf *b, unsigned char c)
 	buf_add(b, text, 6);
 }
 
+/* Marks in `w` the bytes that are zero, and perhaps some above the first. */
+static uint64_t
+zero_bytes(uint64_t w)
+{
+	return (w - ONES) & ~w & HIGHS;
+}
+
+/* Bytes at the front that stand for themselves; eight at a time. */
+static size_t
+plain_run(const unsigned char *s, size_t len)
+{
+	size_t i = 0;
+	uint64_t w, controls;
+
+	for (; len - i >= sizeof(w); i += sizeof(w)) {
+		memcpy(&w, s + i, sizeof(w));
+		controls = (w - ' ' * ONES) & ~w & HIGHS;
+		if ((controls | zero_bytes(w ^ '"' * ONES) |
+		    zero_bytes(w ^ '\\' * ONES)) != 0)
+			break;
+	}
+	while (i < len && escapes[s[i]] == '\0')
+		i++;
+	return i;
+}
+
 void
 json_text_n(struct json *j, const char *text, size_t len)
 {
 	const unsigned char *s = (const unsigned char *)text;
-	size_t start = 0;
+	const unsigned char *end = s + len;
 
 	put_value(j, "\"", 1);
-	for (size_t i = 0; i < len; i++) {
-		if (escapes[s[i]] == '\0')
-			continue;
-		buf_add(j->buf, text + start, i - start);
-		put_escaped(j->buf, s[i]);
-		start = i + 1;
+	for (;;) {
+		size_t run = plain_run(s, (size_t)(end - s));
+
+		buf_add(j->buf, s, run);
+		s += run;
+		if (s == end)
+			break;
+		put_escaped(j->buf, *s++);
 	}
-	buf_add(j->buf, text + start, len - start);
 	buf_char(j->buf, '"');
 }
 
