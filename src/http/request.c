@@ -317,10 +317,13 @@ is_json(const char *type)
 static bool
 read_json(struct task *t, const struct request *req, struct input *input_r)
 {
-	size_t blanks = strspn(req->body, " \t\r\n");
+	const char *start = req->body + strspn(req->body, " \t\r\n");
 
-	if (blanks == req->body_len)
+	if (start == req->body + req->body_len)
 		return fail(t, FAULT_BAD_REQUEST, "the body is empty");
+	/* How the other JSON values begin; the rest is not JSON at all. */
+	if (*start != '\0' && strchr("[\"-0123456789tfn", *start) != NULL)
+		return fail(t, FAULT_BAD_REQUEST, "the body is not an object");
 	return json_read(t, req->body, req->body_len, input_r);
 }
 
