@@ -5,16 +5,16 @@
 
 #include "http/request.h"
 
-#include <arpa/inet.h>
 #include <string.h>
 #include <strings.h>
 
 #include "base/json.h"
 #include "base/task.h"
+#include "http/address.h"
 #include "http/form.h"
 
 #define TARGET_MAX	8192
-#define HOST_MAX	255
+#define MEDIA_TYPE_MAX	255
 
 static const struct method_row {
 	enum method	 method;
@@ -121,69 +121,9 @@ media_type(struct task *t, const char *value)
 {
 	size_t len = strcspn(value, ";");
 
-	if (len > HOST_MAX || !is_usable(value, TARGET_MAX))
+	if (len > MEDIA_TYPE_MAX || !is_usable(value, TARGET_MAX))
 		return "";
 	return text_normal(t->arena, arena_copy(t->arena, value, len));
-}
-
-/* "[0::1]" as "[::1]"; NULL when it is no IPv6 literal. */
-static const char *
-ipv6_literal(struct task *t, const char *text, size_t len)
-{
-	char spelled[INET6_ADDRSTRLEN];
-	struct in6_addr address;
-	const char *inner = arena_copy(t->arena, text + 1, len - 2);
-
-	if (inet_pton(AF_INET6, inner, &address) != 1)
-		return NULL;
-	inet_ntop(AF_INET6, &address, spelled, sizeof(spelled));
-	return arena_printf(t->arena, "[%s]", spelled);
-}
-
-/* The name in "Example.org:8000" in lower case; NULL when malformed. */
-static const char *
-host_name(struct task *t, const char *text)
-{
-	static const char name_chars[] = "abcdefghijklmnopqrstuvwxyz"
-	    "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-_";
-	bool literal = text[0] == '[';
-	size_t len = literal ? strcspn(text, "]") + 1
-	    : strspn(text, name_chars);
-
-	if (len == 0 || strnlen(text, len) < len || len > HOST_MAX)
-		return NULL;
-
-	const char *port = text + len;
-	bool has_port = port[0] == ':';
-
-	port += has_port;
-	if (port[strspn(port, "0123456789")] != '\0' ||
-	    (!has_port && port[0] != '\0'))
-		return NULL;
-	if (literal)
-		return ipv6_literal(t, text, len);
-	if (len > 1 && text[len - 1] == '.')
-		len--;
-	return text_normal(t->arena, arena_copy(t->arena, text, len));
-}
-
-/* Addresses spelled in one way, whichever way the socket was opened. */
-static const char *
-peer_address(struct task *t, const char *text)
-{
-	char spelled[INET6_ADDRSTRLEN];
-	unsigned char address[16];
-	const char *bare = arena_copy(t->arena, text, strcspn(text, "%"));
-
-	if (inet_pton(AF_INET, bare, address) == 1)
-		return bare;
-	if (inet_pton(AF_INET6, bare, address) != 1)
-		return "0.0.0.0";
-	if (IN6_IS_ADDR_V4MAPPED((const struct in6_addr *)(void *)address))
-		inet_ntop(AF_INET, address + 12, spelled, sizeof(spelled));
-	else
-		inet_ntop(AF_INET6, address, spelled, sizeof(spelled));
-	return arena_text(t->arena, spelled);
 }
 
 static bool
@@ -292,8 +232,10 @@ request_read(struct task *t, const char *prefix, param_fn *param, void *ctx,
 
 	*req = (struct request){ .body = "" };
 	req->method = method_named(param(ctx, "REQUEST_METHOD"));
-	req->peer = peer_address(t, param_or_empty(param, ctx, "REMOTE_ADDR"));
-	req->host = host_name(t, param_or_empty(param, ctx, "HTTP_HOST"));
+	req->peer = address_peer(t->arena,
+	    param_or_empty(param, ctx, "REMOTE_ADDR"));
+	req->host = address_host(t->arena,
+	    param_or_empty(param, ctx, "HTTP_HOST"));
 	req->content_type = media_type(t,
 	    param_or_empty(param, ctx, "CONTENT_TYPE"));
 	read_headers(t, param, ctx, req);

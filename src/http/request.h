@@ -38,7 +38,7 @@ struct request {
 	bool		 path_is_bad;	/* to be refused; see bad_why */
 	const char	*bad_why;	/* "the path is malformed"; or NULL */
 	struct input	 query;		/* decoded; untyped */
-	const char	*peer;		/* an IP address, see below */
+	const char	*peer;		/* IP address, see http/address.h */
 	const char	*host;		/* lower case, without port; or NULL */
 	const char	*origin;	/* or NULL */
 	const char	*authorization;	/* or NULL */
@@ -59,9 +59,7 @@ enum method	 method_named(const char *);	/* 0: none */
  * UTF-8, ".", "..", "//" or over SEGMENTS_MAX segments, and a header that
  * may not be ignored (If-Match, Idempotency-Key) but cannot be read.  Other
  * headers that are too long or hold control characters count as absent.
- * The prefix is dropped where the path begins with it.  Of an IPv6 host the
- * brackets stay ("[::1]").  `peer` is REMOTE_ADDR, IPv4 spelled as such,
- * and "0.0.0.0" if that is no address (a client on a unix socket).
+ * The prefix is dropped where the path begins with it.
  *
  * Reads the parameters given by `param(ctx, "REQUEST_METHOD")` (NULL when
  * absent) into the request, copied; the body is read by http/fcgi.
