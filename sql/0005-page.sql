@@ -1,0 +1,320 @@
+-- floor: 0.1.0
+--
+-- The pages of everything that the actor may see: the ids, in order, for a join
+-- with the table under its policy, which is the second net. after is the last
+-- id of the page before, or null; newest walks down.
+--
+-- Driven through the policy alone such a list reads the whole table for whom
+-- it shows little. So whoever has few patients asks each of them for its next
+-- rows, and whoever has many (or is admin and sees all) walks the ids with the
+-- patients hashed, not further than a window; behind it, few are left to ask.
+-- One way up and one down is written out each time, for only then does each
+-- have a plan that reads an index in its order and stops.
+
+SET LOCAL search_path = chartkeep, pg_temp;
+
+-- Where asking each patient for n rows begins to cost more than a walk.
+CREATE FUNCTION care_is_wide(n integer) RETURNS boolean
+LANGUAGE sql STABLE
+SET search_path = chartkeep, pg_temp
+BEGIN ATOMIC
+	SELECT count(*) > 150 * sqrt(care_is_wide.n) FROM (SELECT FROM care
+	    LIMIT (150 * sqrt(care_is_wide.n))::bigint + 1) c;
+END;
+
+-- Ids of one's own patients' records between low and high, each patient asked.
+CREATE FUNCTION record_of_each(low bigint, high bigint, n integer, newest boolean)
+RETURNS SETOF bigint
+LANGUAGE plpgsql STABLE ROWS 100
+SET search_path = chartkeep, pg_temp AS $$
+BEGIN
+	IF newest THEN
+		RETURN QUERY
+		SELECT r.id FROM (SELECT me() AS id UNION SELECT patient_id FROM care) p,
+		LATERAL (SELECT t.id FROM record t
+		    WHERE t.patient_id = p.id AND t.archived_at IS NULL
+		    AND t.id > low AND t.id < high ORDER BY t.id DESC LIMIT n) r
+		UNION
+		(SELECT t.id FROM record t
+		    WHERE t.doctor_id = (SELECT my_clinician()) AND t.archived_at IS NULL
+		    AND t.id > low AND t.id < high ORDER BY t.id DESC LIMIT n)
+		ORDER BY 1 DESC LIMIT n;
+	ELSE
+		RETURN QUERY
+		SELECT r.id FROM (SELECT me() AS id UNION SELECT patient_id FROM care) p,
+		LATERAL (SELECT t.id FROM record t
+		    WHERE t.patient_id = p.id AND t.archived_at IS NULL
+		    AND t.id > low AND t.id < high ORDER BY t.id LIMIT n) r
+		UNION
+		(SELECT t.id FROM record t
+		    WHERE t.doctor_id = (SELECT my_clinician()) AND t.archived_at IS NULL
+		    AND t.id > low AND t.id < high ORDER BY t.id LIMIT n)
+		ORDER BY 1 LIMIT n;
+	END IF;
+END $$;
+
+-- The same, walking the ids. For an admin care is never read.
+CREATE FUNCTION record_walk(low bigint, high bigint, n integer, newest boolean)
+RETURNS SETOF bigint
+LANGUAGE plpgsql STABLE ROWS 100
+SET search_path = chartkeep, pg_temp SET work_mem = '64MB' AS $$
+BEGIN
+	IF newest THEN
+		RETURN QUERY
+		SELECT t.id FROM record t
+		WHERE t.id > low AND t.id < high AND t.archived_at IS NULL
+		    AND ((SELECT is_admin()) OR t.patient_id = (SELECT me())
+		    OR t.doctor_id = (SELECT my_clinician())
+		    OR t.patient_id IN (SELECT c.patient_id FROM care c))
+		ORDER BY t.id DESC LIMIT n;
+	ELSE
+		RETURN QUERY
+		SELECT t.id FROM record t
+		WHERE t.id > low AND t.id < high AND t.archived_at IS NULL
+		    AND ((SELECT is_admin()) OR t.patient_id = (SELECT me())
+		    OR t.doctor_id = (SELECT my_clinician())
+		    OR t.patient_id IN (SELECT c.patient_id FROM care c))
+		ORDER BY t.id LIMIT n;
+	END IF;
+END $$;
+
+CREATE FUNCTION record_page(after bigint, n integer, newest boolean)
+RETURNS SETOF bigint
+LANGUAGE plpgsql STABLE SECURITY DEFINER ROWS 100
+SET search_path = chartkeep, pg_temp SET plan_cache_mode = force_generic_plan AS $$
+DECLARE
+	reach	CONSTANT bigint := 200000;
+	low	bigint := CASE WHEN newest THEN 0 ELSE coalesce(after, 0) END;
+	high	bigint := (SELECT max(id) + 1 FROM record);
+	page	bigint[];
+BEGIN
+	IF newest AND after < high THEN
+		high := after;
+	END IF;
+	IF is_admin() THEN
+		RETURN QUERY SELECT * FROM record_walk(low, high, n, newest);
+		RETURN;
+	ELSIF care_is_wide(n) THEN
+		page := ARRAY(SELECT * FROM record_walk(
+		    CASE WHEN newest THEN greatest(low, high - reach) ELSE low END,
+		    CASE WHEN newest THEN high ELSE least(high, low + reach) END,
+		    n, newest));
+		IF cardinality(page) >= n OR high - low <= reach THEN
+			RETURN QUERY SELECT unnest(page);
+			RETURN;
+		END IF;
+	END IF;
+	RETURN QUERY SELECT * FROM record_of_each(low, high, n, newest);
+END $$;
+
+-- Ids of one's own patients' reminders between low and high, each patient asked.
+CREATE FUNCTION reminder_of_each(low bigint, high bigint, n integer, newest boolean)
+RETURNS SETOF bigint
+LANGUAGE plpgsql STABLE ROWS 100
+SET search_path = chartkeep, pg_temp AS $$
+BEGIN
+	IF newest THEN
+		RETURN QUERY
+		SELECT r.id FROM (SELECT me() AS id UNION SELECT patient_id FROM care) p,
+		LATERAL (SELECT t.id FROM reminder t
+		    WHERE t.patient_id = p.id AND t.archived_at IS NULL
+		    AND t.id > low AND t.id < high ORDER BY t.id DESC LIMIT n) r
+		ORDER BY 1 DESC LIMIT n;
+	ELSE
+		RETURN QUERY
+		SELECT r.id FROM (SELECT me() AS id UNION SELECT patient_id FROM care) p,
+		LATERAL (SELECT t.id FROM reminder t
+		    WHERE t.patient_id = p.id AND t.archived_at IS NULL
+		    AND t.id > low AND t.id < high ORDER BY t.id LIMIT n) r
+		ORDER BY 1 LIMIT n;
+	END IF;
+END $$;
+
+-- The same, walking the ids. For an admin care is never read.
+CREATE FUNCTION reminder_walk(low bigint, high bigint, n integer, newest boolean)
+RETURNS SETOF bigint
+LANGUAGE plpgsql STABLE ROWS 100
+SET search_path = chartkeep, pg_temp SET work_mem = '64MB' AS $$
+BEGIN
+	IF newest THEN
+		RETURN QUERY
+		SELECT t.id FROM reminder t
+		WHERE t.id > low AND t.id < high AND t.archived_at IS NULL
+		    AND ((SELECT is_admin()) OR t.patient_id = (SELECT me())
+		    OR t.patient_id IN (SELECT c.patient_id FROM care c))
+		ORDER BY t.id DESC LIMIT n;
+	ELSE
+		RETURN QUERY
+		SELECT t.id FROM reminder t
+		WHERE t.id > low AND t.id < high AND t.archived_at IS NULL
+		    AND ((SELECT is_admin()) OR t.patient_id = (SELECT me())
+		    OR t.patient_id IN (SELECT c.patient_id FROM care c))
+		ORDER BY t.id LIMIT n;
+	END IF;
+END $$;
+
+CREATE FUNCTION reminder_page(after bigint, n integer, newest boolean)
+RETURNS SETOF bigint
+LANGUAGE plpgsql STABLE SECURITY DEFINER ROWS 100
+SET search_path = chartkeep, pg_temp SET plan_cache_mode = force_generic_plan AS $$
+DECLARE
+	reach	CONSTANT bigint := 200000;
+	low	bigint := CASE WHEN newest THEN 0 ELSE coalesce(after, 0) END;
+	high	bigint := (SELECT max(id) + 1 FROM reminder);
+	page	bigint[];
+BEGIN
+	IF newest AND after < high THEN
+		high := after;
+	END IF;
+	IF is_admin() THEN
+		RETURN QUERY SELECT * FROM reminder_walk(low, high, n, newest);
+		RETURN;
+	ELSIF care_is_wide(n) THEN
+		page := ARRAY(SELECT * FROM reminder_walk(
+		    CASE WHEN newest THEN greatest(low, high - reach) ELSE low END,
+		    CASE WHEN newest THEN high ELSE least(high, low + reach) END,
+		    n, newest));
+		IF cardinality(page) >= n OR high - low <= reach THEN
+			RETURN QUERY SELECT unnest(page);
+			RETURN;
+		END IF;
+	END IF;
+	RETURN QUERY SELECT * FROM reminder_of_each(low, high, n, newest);
+END $$;
+
+-- What is due between today 00:00 and tomorrow 00:00, both included, as the
+-- session's time zone has it. Whoever has many patients reads the day once.
+CREATE FUNCTION reminder_due_page(after bigint, n integer, newest boolean)
+RETURNS SETOF bigint
+LANGUAGE plpgsql STABLE SECURITY DEFINER ROWS 100
+SET search_path = chartkeep, pg_temp SET plan_cache_mode = force_generic_plan
+SET work_mem = '64MB' AS $$
+DECLARE
+	low	CONSTANT bigint := CASE WHEN newest THEN 0 ELSE coalesce(after, 0) END;
+	high	CONSTANT bigint := CASE WHEN newest AND after IS NOT NULL THEN after
+			    ELSE (SELECT max(id) + 1 FROM reminder) END;
+	today	CONSTANT timestamptz := date_trunc('day', instant());
+	morrow	CONSTANT timestamptz := today + interval '1 day';
+BEGIN
+	IF is_admin() OR care_is_wide(n) THEN
+		RETURN QUERY
+		WITH due AS MATERIALIZED (SELECT t.id, t.patient_id FROM reminder t
+		    WHERE t.due_at >= today AND t.due_at <= morrow
+		    AND t.archived_at IS NULL)
+		SELECT t.id FROM due t
+		WHERE t.id > low AND t.id < high
+		    AND ((SELECT is_admin()) OR t.patient_id = (SELECT me())
+		    OR t.patient_id IN (SELECT c.patient_id FROM care c))
+		ORDER BY CASE WHEN newest THEN -t.id ELSE t.id END LIMIT n;
+	ELSE
+		RETURN QUERY
+		SELECT r.id FROM (SELECT me() AS id UNION SELECT patient_id FROM care) p,
+		LATERAL (SELECT t.id FROM reminder t
+		    WHERE t.patient_id = p.id AND t.archived_at IS NULL
+		    AND t.due_at >= today AND t.due_at <= morrow) r
+		WHERE r.id > low AND r.id < high
+		ORDER BY CASE WHEN newest THEN -r.id ELSE r.id END LIMIT n;
+	END IF;
+END $$;
+
+-- Oneself, one's patients and the directory of clinicians; an admin, everybody.
+CREATE FUNCTION account_page(after bigint, n integer, newest boolean)
+RETURNS SETOF bigint
+LANGUAGE plpgsql STABLE SECURITY DEFINER ROWS 100
+SET search_path = chartkeep, pg_temp SET plan_cache_mode = force_generic_plan AS $$
+DECLARE
+	low	bigint := CASE WHEN newest THEN 0 ELSE coalesce(after, 0) END;
+	high	bigint := (SELECT max(id) + 1 FROM account);
+BEGIN
+	IF newest AND after < high THEN
+		high := after;
+	END IF;
+	IF is_admin() AND newest THEN
+		RETURN QUERY
+		SELECT a.id FROM account a
+		WHERE a.id > low AND a.id < high AND a.archived_at IS NULL
+		ORDER BY a.id DESC LIMIT n;
+	ELSIF is_admin() THEN
+		RETURN QUERY
+		SELECT a.id FROM account a
+		WHERE a.id > low AND a.id < high AND a.archived_at IS NULL
+		ORDER BY a.id LIMIT n;
+	ELSIF me() IS NOT NULL AND newest THEN
+		RETURN QUERY
+		SELECT me() WHERE me() > low AND me() < high
+		UNION
+		SELECT c.patient_id FROM care c
+		    WHERE c.patient_id > low AND c.patient_id < high
+		UNION
+		(SELECT a.id FROM account a
+		    WHERE a.role IN ('doctor', 'nurse', 'pharmacist')
+		    AND a.archived_at IS NULL AND a.id > low AND a.id < high
+		    ORDER BY a.id DESC LIMIT n)
+		ORDER BY 1 DESC LIMIT n;
+	ELSIF me() IS NOT NULL THEN
+		RETURN QUERY
+		SELECT me() WHERE me() > low AND me() < high
+		UNION
+		SELECT c.patient_id FROM care c
+		    WHERE c.patient_id > low AND c.patient_id < high
+		UNION
+		(SELECT a.id FROM account a
+		    WHERE a.role IN ('doctor', 'nurse', 'pharmacist')
+		    AND a.archived_at IS NULL AND a.id > low AND a.id < high
+		    ORDER BY a.id LIMIT n)
+		ORDER BY 1 LIMIT n;
+	END IF;
+END $$;
+
+-- Small tables: nothing to be clever about, but nothing without an actor.
+CREATE FUNCTION provider_page(after bigint, n integer, newest boolean)
+RETURNS SETOF bigint
+LANGUAGE sql STABLE SECURITY DEFINER ROWS 100
+SET search_path = chartkeep, pg_temp
+BEGIN ATOMIC
+	SELECT p.id FROM provider p
+	WHERE p.archived_at IS NULL AND (SELECT me()) IS NOT NULL
+	    AND (provider_page.after IS NULL OR CASE WHEN newest
+		THEN p.id < provider_page.after ELSE p.id > provider_page.after END)
+	ORDER BY CASE WHEN newest THEN -p.id ELSE p.id END LIMIT provider_page.n;
+END;
+
+-- Where the actor belongs, as staff or as a patient, first joined first.
+CREATE FUNCTION own_provider_page(after bigint, n integer, newest boolean)
+RETURNS SETOF bigint
+LANGUAGE sql STABLE SECURITY DEFINER ROWS 2
+SET search_path = chartkeep, pg_temp
+BEGIN ATOMIC
+	WITH own AS (SELECT m.provider_id AS id, min(m.id) AS place FROM membership m
+	    WHERE m.account_id = (SELECT me()) AND m.archived_at IS NULL
+	    GROUP BY m.provider_id)
+	SELECT o.id FROM own o
+	WHERE own_provider_page.after IS NULL OR CASE WHEN newest
+	    THEN o.place < (SELECT f.place FROM own f WHERE f.id = own_provider_page.after)
+	    ELSE o.place > (SELECT f.place FROM own f WHERE f.id = own_provider_page.after)
+	    END
+	ORDER BY CASE WHEN newest THEN -o.place ELSE o.place END
+	LIMIT own_provider_page.n;
+END;
+
+CREATE FUNCTION permission_page(after bigint, n integer, newest boolean)
+RETURNS SETOF bigint
+LANGUAGE sql STABLE SECURITY DEFINER ROWS 100
+SET search_path = chartkeep, pg_temp
+BEGIN ATOMIC
+	SELECT p.id FROM permission p
+	WHERE (SELECT me()) IS NOT NULL
+	    AND (permission_page.after IS NULL OR CASE WHEN newest
+		THEN p.id < permission_page.after ELSE p.id > permission_page.after END)
+	ORDER BY CASE WHEN newest THEN -p.id ELSE p.id END LIMIT permission_page.n;
+END;
+
+GRANT EXECUTE ON FUNCTION
+	record_page(bigint, integer, boolean),
+	reminder_page(bigint, integer, boolean),
+	reminder_due_page(bigint, integer, boolean),
+	account_page(bigint, integer, boolean),
+	provider_page(bigint, integer, boolean),
+	own_provider_page(bigint, integer, boolean),
+	permission_page(bigint, integer, boolean)
+	TO chartkeep;
