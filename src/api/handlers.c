@@ -1,0 +1,281 @@
+/*
+ * The handlers that serve most routes.  Each is a walk along the tables: the
+ * route names the view, the view the resource.  What a client sent and what
+ * it may do is reported in the dialect's order of checks.
+ */
+
+#include "api/handlers.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "api/etag.h"
+#include "api/idempotent.h"
+#include "base/settings.h"
+#include "base/task.h"
+#include "model/actor.h"
+#include "model/policy.h"
+
+#define LIST_MOST	1000
+
+/* The capture that names the row: "{id}". */
+static const char *
+row_id(const struct call *call)
+{
+	const char	*id = capture(call->captures, "id");
+
+	return id != NULL ? id : "";
+}
+
+bool
+fail_in_order(struct call *call, bool session_only)
+{
+	struct task	*t = call->task;
+	struct access	 access = route_access(call->surface, call->route);
+	struct fault	 fault = t->fault;
+
+	if (t->token == NULL)
+		return false;
+	if (session_only)
+		access.permission = NO_PERMISSION;
+	fault_clear(t);
+	if (actor_enter(t, &access))
+		t->fault = fault;
+	return false;
+}
+
+bool
+call_input(struct call *call, struct input *input_r)
+{
+	return request_input(call->task, call->request,
+	    call->surface->dialect->any_body, input_r);
+}
+
+bool
+call_done(struct call *call, const struct item *item, enum event event)
+{
+	return call->surface->dialect->done(call->task, call->response,
+	    call->route->view, item, event);
+}
+
+void
+call_after(struct call *call, const struct item *item, enum event event)
+{
+	const struct resource	*resource = call->route->view->resource;
+
+	if (resource->after != NULL)
+		resource->after(call->task, item, event);
+}
+
+static bool
+read_selection(struct call *call, struct selection *selection_r)
+{
+	const char	*limit = input_text(&call->request->query, "limit");
+	const char	*after = input_text(&call->request->query, "after");
+
+	*selection_r = (struct selection){
+		.page = call->route->page, .limit = LIST_MOST
+	};
+	if (limit != NULL && (!text_to_int(limit, &selection_r->limit) ||
+	    selection_r->limit < 1))
+		return fail(call->task, FAULT_BAD_REQUEST,
+		    "limit is not a number from 1 to %d", LIST_MOST);
+	if (selection_r->limit > LIST_MOST)
+		selection_r->limit = LIST_MOST;
+	if (after != NULL && (!text_to_int(after, &selection_r->after) ||
+	    selection_r->after < 0))
+		return fail(call->task, FAULT_BAD_REQUEST,
+		    "after is not an id");
+	return true;
+}
+
+bool
+list_find(struct call *call, struct items *items_r)
+{
+	struct access		 access;
+	struct selection	 selection;
+
+	access = route_access(call->surface, call->route);
+	if (!read_selection(call, &selection))
+		return fail_in_order(call, false);
+	return crud_list(call->task, &access, call->route->view->resource,
+	    &selection, items_r);
+}
+
+/* RFC 8288: where the rest of a cut list is. */
+static void
+link_next(struct call *call, const struct items *items)
+{
+	struct task	*t = call->task;
+	struct item	 last = items_at(items, items->n - 1);
+
+	response_header(call->response, "Link", arena_printf(t->arena,
+	    "<%s%s%s%s?limit=%zu&after=%lld>; rel=\"next\"",
+	    t->settings->base_url, t->settings->prefix,
+	    call->surface->prefix, call->route->path, items->n,
+	    (long long)item_number(&last)));
+}
+
+bool
+list_write(struct call *call, const struct items *items)
+{
+	struct response	*response = call->response;
+	struct json	 j;
+
+	json_start(&j, &response->body);
+	json_array(&j);
+	for (size_t i = 0; i < items->n; i++) {
+		struct item	 item = items_at(items, i);
+
+		if (!view_print(call->task, call->route->view, &j, &item))
+			return false;
+	}
+	json_end_array(&j);
+	if (items->more)
+		link_next(call, items);
+	response->status = 200;
+	response->content_type = "application/json";
+	etag_answer(call, 0);
+	return true;
+}
+
+bool
+list_rows(struct call *call)
+{
+	struct items	 items;
+
+	return list_find(call, &items) && list_write(call, &items);
+}
+
+bool
+item_write(struct call *call, const struct item *item)
+{
+	struct response	*response = call->response;
+	struct json	 j;
+
+	json_start(&j, &response->body);
+	if (!view_print(call->task, call->route->view, &j, item))
+		return false;
+	response->status = 200;
+	response->content_type = "application/json";
+	etag_answer(call, item_version(item));
+	return true;
+}
+
+bool
+show_row(struct call *call)
+{
+	struct access	 access = route_access(call->surface, call->route);
+	struct item	 item;
+
+	if (!crud_find(call->task, &access, call->route->view->resource,
+	    row_id(call), &item))
+		return false;
+	if (call->route->guard != NULL &&
+	    !call->route->guard(call->task, &item))
+		return false;
+	return item_write(call, &item);
+}
+
+/* Reads the body into values for a new or a changed row. */
+static bool
+read_values(struct call *call, bool making, struct values *values_r)
+{
+	struct input	 input;
+
+	if (!call_input(call, &input))
+		return false;
+	return view_parse(call->task, call->route->view, &input, making,
+	    values_r);
+}
+
+struct making {
+	struct values	 values;
+	struct item	 item;
+	bool		 made;		/* not an earlier answer again */
+};
+
+static bool
+make_row(struct call *call, const struct access *access, void *ctx)
+{
+	struct making	*making = ctx;
+
+	making->made = crud_create(call->task, access, &making->values,
+	    &making->item) && call_done(call, &making->item, CREATED);
+	return making->made;
+}
+
+bool
+create_row(struct call *call)
+{
+	struct access	 access = route_access(call->surface, call->route);
+	struct making	 making = { .made = false };
+
+	if (!read_values(call, true, &making.values))
+		return fail_in_order(call,
+		    call->task->fault.code != FAULT_INVALID);
+	if (!idempotent(call, &access, make_row, &making))
+		return false;
+	if (making.made)
+		call_after(call, &making.item, CREATED);
+	return true;
+}
+
+/* The row's rules, then the guard, which may only tighten them. */
+static bool
+may_change(struct call *call, const struct item *item)
+{
+	const struct resource	*resource = call->route->view->resource;
+	guard_fn		*guard = call->route->guard;
+
+	if (resource->may_change == NULL)
+		return fail(call->task, FAULT_FORBIDDEN, NULL);
+	return resource->may_change(call->task, item) &&
+	    (guard == NULL || guard(call->task, item)) &&
+	    etag_precondition(call, item_version(item));
+}
+
+bool
+change_row_at(struct call *call, const char *id)
+{
+	struct task	*t = call->task;
+	struct access	 access = route_access(call->surface, call->route);
+	struct input	 input;
+	struct item	 item;
+	struct values	 values;
+
+	if (!call_input(call, &input))
+		return fail_in_order(call, true);
+	if (call->surface->dialect->fields_first &&
+	    !view_parse(t, call->route->view, &input, false, &values))
+		return fail_in_order(call, false);
+	if (!crud_lock(t, &access, call->route->view->resource, id, &item) ||
+	    !may_change(call, &item) ||
+	    !view_parse(t, call->route->view, &input, false, &values))
+		return false;
+	if (!crud_change(t, &access, &item, &values, &item))
+		return false;
+	call_after(call, &item, CHANGED);
+	return call_done(call, &item, CHANGED);
+}
+
+bool
+change_row(struct call *call)
+{
+	return change_row_at(call, row_id(call));
+}
+
+bool
+archive_row(struct call *call)
+{
+	struct task	*t = call->task;
+	struct access	 access = route_access(call->surface, call->route);
+	struct item	 item;
+
+	if (!crud_lock(t, &access, call->route->view->resource,
+	    row_id(call), &item) || !may_change(call, &item) ||
+	    !crud_archive(t, &item))
+		return false;
+	call_after(call, &item, ARCHIVED);
+	return call_done(call, &item, ARCHIVED);
+}

@@ -1,0 +1,75 @@
+/*
+ * The key's row is claimed in the transaction of the work, so that of two
+ * workers with the same key the second waits for the first and then gives
+ * the first's answer.  Round trips: claim, work, answer and commit.
+ */
+
+#include "api/idempotent.h"
+
+#include <string.h>
+
+#include "base/task.h"
+#include "crypto/digest.h"
+#include "model/idempotency.h"
+
+#define KEY_MOST	200
+
+static void
+request_digest(const struct call *call, unsigned char digest_r[32])
+{
+	struct buf	 b;
+
+	buf_init(&b, call->task->arena, call->request->body_len + 256);
+	buf_text(&b, call->request->target);
+	buf_char(&b, '\0');
+	buf_add(&b, call->request->body, call->request->body_len);
+	digest_sha256(b.data, b.len, digest_r);
+}
+
+static bool
+replay(struct call *call, const struct claim *claim)
+{
+	struct response	*response = call->response;
+
+	response->status = claim->status;
+	response->content_type = "application/json";
+	buf_add(&response->body, claim->answer, claim->answer_len);
+	response_header(response, "Idempotency-Replayed", "true");
+	return crud_commit(call->task);
+}
+
+static bool
+claimed(struct call *call, const struct access *access, make_fn *make,
+    void *ctx)
+{
+	struct task	*t = call->task;
+	struct claim	 claim;
+	unsigned char	 digest[32];
+
+	request_digest(call, digest);
+	if (!crud_begin(t, access) ||
+	    !idempotency_claim(t, call->request->idempotency_key, digest,
+	    &claim))
+		return false;
+	if (claim.is_done)
+		return replay(call, &claim);
+	return make(call, access, ctx) &&
+	    idempotency_finish(t, &claim, call->response->status,
+	    call->response->body.data, call->response->body.len) &&
+	    crud_commit(t);
+}
+
+bool
+idempotent(struct call *call, const struct access *access, make_fn *make,
+    void *ctx)
+{
+	const char	*key = call->request->idempotency_key;
+
+	if (key == NULL)
+		return make(call, access, ctx);
+	if (key[0] == '\0' || strlen(key) > KEY_MOST || !text_is_utf8(key,
+	    strlen(key)))
+		return fail(call->task, FAULT_BAD_REQUEST,
+		    "the Idempotency-Key is empty or too long");
+	return claimed(call, access, make, ctx);
+}

@@ -1,0 +1,96 @@
+#ifndef CK_API_SURFACE_H
+#define CK_API_SURFACE_H
+
+/*
+ * A surface is a table of routes with a dialect.  The worker gives each
+ * request to surface_answer(), which finds the row, checks the token's
+ * signature and calls the row's handler.
+ */
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "api/dialect.h"
+#include "api/view.h"
+#include "http/path.h"
+#include "http/request.h"
+#include "http/response.h"
+#include "model/crud.h"
+
+/* Who may call a route at all; the first gate. */
+enum roles {
+	NOBODY		= 0,
+	ADMIN		= 1,	/* 1 << place in role_names */
+	DOCTOR		= 2,
+	PATIENT		= 4,
+	NURSE		= 8,
+	PHARMACIST	= 16,
+	ALL		= ADMIN | DOCTOR | PATIENT | NURSE | PHARMACIST,
+	PUBLIC		= 32	/* without a token */
+};
+
+struct call;
+typedef bool	 handler_fn(struct call *);
+typedef bool	 guard_fn(struct task *, const struct item *);
+
+struct route {
+	unsigned		 method;	/* enum method, may be several */
+	const char		*path;		/* "/vital/{id}" */
+	unsigned		 roles;		/* 0 admits nobody */
+	handler_fn		*handler;
+	const struct view	*view;		/* what it reads and writes */
+	guard_fn		*guard;		/* tightens may_change */
+	const char		*action;	/* NULL: by the method */
+	const char		*doc;		/* only where it is special */
+	const char		*page;		/* list's SQL function, or NULL */
+};
+
+/* The action of a route that concerns only the caller's own things. */
+#define OWN	"own"
+
+struct surface {
+	const char		*name;
+	const char		*title;		/* for documents */
+	const char		*prefix;	/* "" or "/api" */
+	const struct route	*routes;
+	size_t			 nroutes;
+	const struct dialect	*dialect;
+};
+
+/* All surfaces of the program, NULL-terminated. */
+extern const struct surface *const surfaces[];
+const struct surface	*surface_named(const char *);
+
+/* One request on its way. */
+struct call {
+	struct task		*task;
+	const struct surface	*surface;
+	const struct route	*route;
+	const struct captures	*captures;
+	const struct request	*request;
+	struct response		*response;
+};
+
+/*
+ * Answers any request: always leaves a complete response.  Only the
+ * surfaces named in the settings are served.
+ */
+void	 surface_answer(struct task *, const struct request *,
+	    struct response *);
+/* The row that a method and path lead to; for explain.  NULL: none. */
+const struct route	*route_find(const struct request *,
+			    const struct surface **surface_r,
+			    struct captures *captures_r,
+			    unsigned *allowed_r);
+/* "view", "add", "edit", or OWN for a route. */
+const char	*route_action(const struct route *);
+struct access	 route_access(const struct surface *, const struct route *);
+/* Dense number of a route over all surfaces, for metrics; and their count. */
+size_t	 route_number(const struct surface *, const struct route *);
+size_t	 route_count(void);
+/* "GET, HEAD" for several. */
+const char	*methods_text(struct arena *, unsigned methods);
+/* "GET /health_records/{id}" by number, from a static store. */
+const char	*route_label(size_t number);
+
+#endif

@@ -1,0 +1,35 @@
+#ifndef CK_MODEL_IDEMPOTENCY_H
+#define CK_MODEL_IDEMPOTENCY_H
+
+/*
+ * Idempotency keys of an account's requests, with the sealed answers.  Both
+ * calls belong in the open transaction of the work.
+ */
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/table.h"
+
+struct task;
+
+struct claim {
+	int64_t		 id;
+	unsigned char	 uid[16];
+	bool		 is_done;	/* the rest is the first answer */
+	int		 status;
+	const char	*answer;
+	size_t		 answer_len;
+};
+
+/*
+ * FAULT_MISMATCH when the key served another request within a day.  Waits
+ * for a transaction that holds the same key.
+ */
+bool	 idempotency_claim(struct task *, const char *key,
+	    const unsigned char digest[32], struct claim *claim_r) MUST_USE;
+bool	 idempotency_finish(struct task *, const struct claim *, int status,
+	    const char *answer, size_t len) MUST_USE;
+
+#endif

@@ -1,0 +1,50 @@
+#ifndef CK_MODEL_ITEM_H
+#define CK_MODEL_ITEM_H
+
+/*
+ * A stored row of a resource: the columns of a result in the order of the
+ * resource's columns, sealed ones opened on demand.
+ */
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "model/resource.h"
+#include "store/row.h"
+
+struct actor;
+
+struct item {
+	const struct resource	*resource;
+	struct row		 row;
+};
+
+struct items {
+	const struct resource	*resource;
+	const struct result	*result;
+	size_t			 n;
+	bool			 more;		/* the list was cut at n */
+};
+
+struct item	 items_at(const struct items *, size_t);
+
+/* The row's number, whatever its id is shown as. */
+int64_t	 item_number(const struct item *);
+bool	 item_null(const struct item *, int column);
+int64_t	 item_int(const struct item *, int column);
+/*
+ * TEXT, opened when SEALED; NULL for null.  False: the sealed value does
+ * not open (FAULT_INTERNAL, logged).
+ */
+bool	 item_text(struct task *, const struct item *, int column,
+	    const char **text_r) MUST_USE;
+/* By name; asserts that there is such a column. */
+int64_t	 item_int_of(const struct item *, const char *column);
+
+bool	 item_is_owned_by(const struct item *, const struct actor *);
+bool	 item_is_written_by(const struct item *, const struct actor *);
+/* 0 when the resource has no version. */
+int64_t	 item_version(const struct item *);
+
+#endif

@@ -1,0 +1,43 @@
+/*
+ * Row rules: who may change a row that they see, beyond the role that its
+ * route asks for and the permission matrix.
+ */
+
+#include "model/policy.h"
+
+#include "base/task.h"
+#include "model/actor.h"
+#include "model/item.h"
+
+bool
+author_or_admin(struct task *t, const struct item *item)
+{
+	if (item_is_written_by(item, t->actor) || actor_is(t->actor, "admin"))
+		return true;
+	return fail(t, FAULT_FORBIDDEN, "only its author may change it");
+}
+
+bool
+admin_only(struct task *t, const struct item *item)
+{
+	(void)item;
+	if (actor_is(t->actor, "admin"))
+		return true;
+	return fail(t, FAULT_FORBIDDEN, "only an administrator may change it");
+}
+
+bool
+anyone_permitted(struct task *t, const struct item *item)
+{
+	(void)t;
+	(void)item;
+	return true;
+}
+
+bool
+self_or_admin(struct task *t, const struct item *item)
+{
+	if (item_is_owned_by(item, t->actor) || actor_is(t->actor, "admin"))
+		return true;
+	return fail(t, FAULT_FORBIDDEN, "only the person may change it");
+}
