@@ -188,16 +188,14 @@ read_file(struct report *report, struct keyring *keyring, int fd)
 }
 
 /*
- * A credential of systemd belongs to root:root and lets the service read it
- * by an access list, whose mask stat() shows as readable by the group.
+ * A credential of systemd is root:root 0440: its service reads it by an
+ * access list, whose mask stat() shows as the group's bits.
  */
 static bool
 is_private(const struct stat *st)
 {
-	unsigned others = st->st_mode & 077;
-
-	return others == 0 ||
-	    (others == 040 && st->st_uid == 0 && st->st_gid == 0);
+	return (st->st_mode & 077) == 0 || ((st->st_mode & 0777) == 0440 &&
+	    st->st_uid == 0 && st->st_gid == 0);
 }
 
 static bool
