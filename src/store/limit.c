@@ -116,24 +116,12 @@ limit_take(struct task *t, const char *what, const char *key,
 const char *
 limit_peer(struct task *t, const char *address)
 {
-	static const unsigned char mapped[12] = { [10] = 0xff, [11] = 0xff };
 	char text[INET6_ADDRSTRLEN];
 	struct in6_addr six;
-	struct in_addr four;
 
-	if (address == NULL)
-		address = "";
-	if (inet_pton(AF_INET, address, &four) == 1)
-		return arena_text(t->arena, address);
-	/* A zone ("%eth0") names a link of ours, not the peer. */
-	snprintf(text, sizeof(text), "%.*s", (int)strcspn(address, "%"),
-	    address);
-	if (inet_pton(AF_INET6, text, &six) != 1)
-		return "unknown";
-	if (memcmp(&six, mapped, sizeof(mapped)) == 0) {
-		inet_ntop(AF_INET, six.s6_addr + 12, text, sizeof(text));
-		return arena_text(t->arena, text);
-	}
+	if (inet_pton(AF_INET6, address, &six) != 1)
+		return address;
+	/* Whoever has one address there has the 2^64 beside it. */
 	memset(six.s6_addr + 8, 0, 8);
 	inet_ntop(AF_INET6, &six, text, sizeof(text));
 	return arena_printf(t->arena, "%s/64", text);

@@ -170,6 +170,19 @@ learn_patience(struct pg *pg, const PGresult *res)
 		pg->patience = -1;
 }
 
+/* Only our own text can be quoted here: the message is told whole. */
+static void
+explain(const struct pg *pg, const PGresult *res, size_t at, char *why,
+    size_t size)
+{
+	const char *text = PQresultErrorField(res, PG_DIAG_MESSAGE_PRIMARY);
+
+	if (text != NULL)
+		snprintf(why, size, "%s: %s", part_name(pg, at), text);
+	else
+		wire_message(pg->conn, why, size);
+}
+
 /* Prepares everything; false with the reason in `why`. */
 static bool
 prepare(struct pg *pg, char *why, size_t size)
@@ -191,8 +204,7 @@ prepare(struct pg *pg, char *why, size_t size)
 		if (res == NULL)
 			at++;
 		else if (status == PGRES_FATAL_ERROR && why[0] == '\0')
-			snprintf(why, size, "%s: %s", part_name(pg, at),
-			    sql_message(res));
+			explain(pg, res, at, why, size);
 		else if (status == PGRES_TUPLES_OK && at == 0)
 			learn_patience(pg, res);
 		PQclear(res);
