@@ -56,20 +56,19 @@ read_line(struct reader *r)
 	return true;
 }
 
-/* As inih does it: without blanks around, up to a comment. */
+/* The value behind '=' as inih has it: no blanks around, no comment. */
 static const char *
-bare_value(char *text)
+bare_value(char *equals)
 {
-	size_t len = 0;
+	char *start = equals + 1 + strspn(equals + 1, blanks), *end = start;
 
-	text += strspn(text, blanks);
-	while (text[len] != '\0' &&
-	    (text[len] != ';' || strchr(blanks, text[len - 1]) == NULL))
-		len++;
-	while (len > 0 && strchr(blanks, text[len - 1]) != NULL)
-		len--;
-	text[len] = '\0';
-	return text;
+	while (*end != '\0' &&
+	    (*end != ';' || strchr(blanks, end[-1]) == NULL))
+		end++;
+	while (end > start && strchr(blanks, end[-1]) != NULL)
+		end--;
+	*end = '\0';
+	return start;
 }
 
 /* Copies "NAME =" for inih and keeps the value for on_setting(). */
@@ -86,7 +85,7 @@ set_value_aside(struct reader *r, char *line, char *to, size_t size)
 		return refuse(r, "name too long");
 	memcpy(to, line, len);
 	to[len] = '\0';
-	r->value = bare_value(equals + 1);
+	r->value = bare_value(equals);
 	return true;
 }
 
