@@ -279,3 +279,12 @@ archive_row(struct call *call)
 	call_after(call, &item, ARCHIVED);
 	return call_done(call, &item, ARCHIVED);
 }
+
+const struct shape common_shapes[] = {
+	{ list_rows,   "list_rows",   LISTS,    GIVES_LIST },
+	{ show_row,    "show_row",    FINDS,    GIVES_ROW },
+	{ create_row,  "create_row",  CREATES,  GIVES_DONE },
+	{ change_row,  "change_row",  CHANGES,  GIVES_DONE },
+	{ archive_row, "archive_row", ARCHIVES, GIVES_DONE },
+};
+const size_t	 ncommon_shapes = COUNT_OF(common_shapes);

@@ -400,6 +400,36 @@ static const struct dialect phr_dialect = {
 	    "\"properties\":{\"message\":{\"type\":\"string\"}}}",
 };
 
+static const char	 login_takes[] =
+    "{\"type\":\"object\",\"required\":[\"email\",\"password\"],"
+    "\"properties\":{\"email\":{\"type\":\"string\"},"
+    "\"password\":{\"type\":\"string\",\"maxLength\":511}}}";
+static const char	 register_takes[] =
+    "{\"type\":\"object\",\"required\":[\"type_id\",\"fullname\","
+    "\"contact\",\"email\",\"password\"],\"properties\":{"
+    "\"type_id\":{\"type\":\"integer\",\"minimum\":1,\"maximum\":5},"
+    "\"fullname\":{\"type\":\"string\",\"maxLength\":255},"
+    "\"contact\":{\"type\":\"string\",\"maxLength\":32},"
+    "\"email\":{\"type\":\"string\",\"maxLength\":254},"
+    "\"password\":{\"type\":\"string\",\"maxLength\":511}}}";
+static const char	 token_answer[] =
+    "{\"type\":\"object\",\"required\":[\"message\",\"token\"],"
+    "\"properties\":{\"message\":{\"type\":\"string\"},"
+    "\"token\":{\"type\":\"string\"}}}";
+
+static const struct shape phr_shapes[] = {
+	{ login,             "login",             OTHER, 0, login_takes, token_answer },
+	{ register_account,  "register_account",  OTHER, 0, register_takes, token_answer },
+	{ show_profile,      "show_profile",      FINDS,    GIVES_ROW },
+	{ change_profile,    "change_profile",    CHANGES,  GIVES_DONE },
+	{ delete_user,       "delete_user",       OTHER,    GIVES_DONE },
+	{ show_own_provider, "show_own_provider", LISTS,    GIVES_ROW },
+	{ list_reminders,    "list_reminders",    LISTS,    GIVES_LIST },
+	{ list_due,          "list_due",          LISTS,    GIVES_LIST | GIVES_DONE },
+	{ change_permission, "change_permission", CHANGES,  GIVES_DONE },
+};
+
 const struct surface phr_surface = {
-	"phr", "PHR System API", "", ROWS(phr_routes), &phr_dialect
+	"phr", "PHR System API", "", ROWS(phr_routes), &phr_dialect,
+	ROWS(phr_shapes)
 };

@@ -36,6 +36,20 @@ surface_named(const char *name)
 	return NULL;
 }
 
+const struct shape *
+shape_of(const struct surface *surface, handler_fn *handler)
+{
+	for (size_t i = 0; i < surface->nshapes; i++) {
+		if (surface->shapes[i].handler == handler)
+			return &surface->shapes[i];
+	}
+	for (size_t i = 0; i < ncommon_shapes; i++) {
+		if (common_shapes[i].handler == handler)
+			return &common_shapes[i];
+	}
+	return NULL;
+}
+
 /* The program's own surface is always there. */
 static bool
 is_served(const struct settings *settings, const struct surface *surface)

@@ -48,6 +48,28 @@ struct route {
 /* The action of a route that concerns only the caller's own things. */
 #define OWN	"own"
 
+/* What a handler does, for documents; a row for each handler. */
+enum work {
+	OTHER, LISTS, FINDS, CREATES, CHANGES, ARCHIVES
+};
+enum gives {
+	GIVES_NOTHING	= 0,
+	GIVES_LIST	= 1,	/* an array of the view */
+	GIVES_ROW	= 2,	/* one object of the view */
+	GIVES_DONE	= 4	/* what the dialect says to a change */
+};
+struct shape {
+	handler_fn	*handler;
+	const char	*name;
+	enum work	 work;
+	unsigned	 gives;		/* several: any of them */
+	const char	*takes;		/* JSON schema of the body, or NULL: the view */
+	const char	*answer;	/* JSON schema, instead of `gives` */
+};
+/* The engine's handlers. */
+extern const struct shape common_shapes[];
+extern const size_t	 ncommon_shapes;
+
 struct surface {
 	const char		*name;
 	const char		*title;		/* for documents */
@@ -55,7 +77,11 @@ struct surface {
 	const struct route	*routes;
 	size_t			 nroutes;
 	const struct dialect	*dialect;
+	const struct shape	*shapes;	/* of its own handlers */
+	size_t			 nshapes;
 };
+/* Never NULL for a linted table. */
+const struct shape	*shape_of(const struct surface *, handler_fn *);
 
 /* All surfaces of the program, NULL-terminated. */
 extern const struct surface *const surfaces[];

@@ -41,3 +41,23 @@ self_or_admin(struct task *t, const struct item *item)
 		return true;
 	return fail(t, FAULT_FORBIDDEN, "only the person may change it");
 }
+
+static const struct {
+	bool		(*rule)(struct task *, const struct item *);
+	const char	*words;
+} rules[] = {
+	{ author_or_admin,  "its author or an admin" },
+	{ admin_only,       "an admin" },
+	{ anyone_permitted, "whoever the permission matrix allows" },
+	{ self_or_admin,    "the person or an admin" },
+};
+
+const char *
+policy_words(bool (*rule)(struct task *, const struct item *))
+{
+	for (size_t i = 0; i < COUNT_OF(rules); i++) {
+		if (rules[i].rule == rule)
+			return rules[i].words;
+	}
+	return rule == NULL ? "nobody" : "a rule of its own";
+}

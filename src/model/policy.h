@@ -23,4 +23,8 @@ bool	 anyone_permitted(struct task *, const struct item *) MUST_USE;
 /* The person, who is the row's owner, or an admin. */
 bool	 self_or_admin(struct task *, const struct item *) MUST_USE;
 
+/* What a rule says, for documents: "its author or an admin". */
+const char	*policy_words(bool (*rule)(struct task *,
+		    const struct item *));
+
 #endif
