@@ -1,0 +1,23 @@
+#ifndef CK_JOB_DISPATCHER_H
+#define CK_JOB_DISPATCHER_H
+
+/*
+ * The process that does what is not an answer to anybody: it announces what
+ * is due, sends mails, and sweeps.  Several may run, on several hosts.
+ */
+
+#include "base/table.h"
+
+struct keyring;
+struct settings;
+
+/*
+ * Runs until SIGTERM or SIGINT; returns the process' exit status.  Connects
+ * by itself, and waits for servers that are away.  It is the life of a
+ * process of its own: signals, their mask and log_set_name() are set for
+ * good.
+ */
+int	 dispatcher_run(const struct settings *, const struct keyring *)
+	    MUST_USE;
+
+#endif
