@@ -127,9 +127,9 @@ END_TEST
 
 START_TEST(test_arena_defers_newest_first)
 {
-	arena_defer(arena, note_call, "1");
-	arena_defer(arena, note_call, "2");
-	arena_defer(arena, note_call, "3");
+	arena_defer(arena, note_call, arena_text(arena, "1"));
+	arena_defer(arena, note_call, arena_text(arena, "2"));
+	arena_defer(arena, note_call, arena_text(arena, "3"));
 	arena_reset(arena);
 	ck_assert_str_eq(calls, "321");
 	arena_reset(arena);
@@ -148,8 +148,8 @@ END_TEST
 
 START_TEST(test_arena_calls_may_defer)
 {
-	arena_defer(arena, note_call, "1");
-	arena_defer(arena, defer_again, "2");
+	arena_defer(arena, note_call, arena_text(arena, "1"));
+	arena_defer(arena, defer_again, arena_text(arena, "2"));
 	arena_reset(arena);
 	ck_assert_str_eq(calls, "21");
 }
@@ -159,7 +159,7 @@ START_TEST(test_arena_free_runs_the_calls)
 {
 	struct arena *other = arena_new(100);
 
-	arena_defer(other, note_call, "x");
+	arena_defer(other, note_call, arena_text(other, "x"));
 	arena_free(other);
 	ck_assert_str_eq(calls, "x");
 	arena_free(NULL);

@@ -12,6 +12,7 @@
 static char path[] = "/tmp/check_ini.XXXXXX";
 static char got[20000];		/* "name=value|" of each call */
 static char why[400];
+static char context[] = "context";
 
 static void
 setup(void)
@@ -35,7 +36,7 @@ note(void *ctx, const char *name, const char *value, char *reason,
 {
 	size_t len = strlen(got);
 
-	ck_assert_str_eq(ctx, "context");
+	ck_assert_ptr_eq(ctx, context);
 	snprintf(got + len, sizeof(got) - len, "%s=%s|", name, value);
 	if (strcmp(value, "bad") != 0)
 		return true;
@@ -51,7 +52,7 @@ read_bytes(const char *bytes, size_t len)
 	ck_assert_ptr_nonnull(file);
 	ck_assert_uint_eq(fwrite(bytes, 1, len, file), len);
 	fclose(file);
-	return ini_read(path, note, "context", why, sizeof(why));
+	return ini_read(path, note, context, why, sizeof(why));
 }
 
 static const struct {
