@@ -14,23 +14,28 @@
 
 #include "base/table.h"
 
+struct pg;
 struct task;
 
-/* Told of every step, for progress. */
+/* Told of every file, for progress; `applied`: now, not before. */
 typedef void	 migrate_fn(void *ctx, const char *name, bool applied);
 
 /*
- * Applies what is missing in `directory`; the task's connection is the
- * owner's.  A file that differs from what was applied is refused.
+ * The owner's connection for migrate(): it makes the table `migration` when
+ * it is opened, and waits for locks as long as it takes.
+ */
+struct pg	*migrate_connection(const char *conninfo);
+
+/*
+ * Applies what is missing in `directory`; the task's connection is one of
+ * migrate_connection().  Refused are a file that differs from what was
+ * applied, a missing one between applied ones, and one whose first line
+ * names no floor.
  */
 bool	 migrate(struct task *, const char *directory, migrate_fn *, void *ctx)
 	    MUST_USE;
 
-/*
- * Does this database serve this program?  Compares the floor with our
- * version and the columns of the resources with information_schema; says
- * what disagrees.  Used at start and by `chartkeep check`.
- */
-bool	 schema_agrees(struct task *, char *why, size_t size) MUST_USE;
+/* "1.2.10" against "1.2.9": positive.  What is no version is 0. */
+int	 version_compare(const char *, const char *);
 
 #endif
