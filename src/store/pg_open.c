@@ -197,7 +197,8 @@ prepare(struct pg *pg, char *why, size_t size)
 	}
 	for (;;) {
 		if (!wire_next(pg, &res)) {
-			wire_message(pg->conn, why, size);
+			if (why[0] == '\0')
+				wire_message(pg->conn, why, size);
 			return false;
 		}
 		ExecStatusType status = PQresultStatus(res);

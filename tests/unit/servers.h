@@ -15,6 +15,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
@@ -44,7 +45,7 @@ static inline void
 servers_find_script(void)
 {
 	const char *const tops[] = {
-		getenv("CK_SRC"), getenv("srcdir"), ".",
+		getenv("CK_SRC"), getenv("srcdir"), "."
 	};
 
 	for (size_t i = 0; i < sizeof(tops) / sizeof(tops[0]); i++) {
@@ -123,6 +124,7 @@ own_redis_start(struct own_redis *own, const char *port)
 	if (own->pid == 0) {
 		int null = open("/dev/null", O_RDWR);
 
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
 		dup2(null, 0);
 		dup2(null, 1);
 		dup2(null, 2);
