@@ -239,7 +239,7 @@ migrate(struct task *t, const char *directory, migrate_fn *told, void *ctx)
 {
 	struct file	*files = arena_alloc(t->arena,
 			    FILES_MAX * sizeof(*files));
-	size_t		 n;
+	size_t		 n = 0;
 	bool		 applied;
 
 	if (!list_files(t, directory, files, &n) || !pg_ready(t))

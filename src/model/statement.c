@@ -448,6 +448,8 @@ statements_make(struct arena *arena)
 	add_written(session_statements);
 	add_written(idempotency_statements);
 	add_written(transaction_statements);
+	add_written(schema_statements);
+	add_written(service_statements);
 }
 
 const struct derived *
