@@ -169,7 +169,7 @@ START_TEST(test_json_members_are_read)
 		{ "sub",   { INPUT_OBJECT, "{\"x\":{}}" } },
 		{ "",      { INPUT_TEXT, "nameless" } },
 	};
-	static const char text[] = " {\"text\":\"a\\\"\\u00e4\\ud83d\\ude00\\/"
+	static const char text[] = " {\"text\":\"a\\\"\\u00E4\\uD83d\\ude00\\/"
 	    "\", \"empty\":\"\",\t\"null\":null,\"yes\":true,\"no\":false,"
 	    "\"int\":-12,\"max\":9223372036854775807,"
 	    "\"min\":-9223372036854775808,\"real\":36.60,\"power\":1E+02,"
