@@ -141,7 +141,11 @@ fcgi_accept(struct fcgi *f, const sigset_t *idle_mask, int64_t timeout)
 	if (FCGX_Accept_r(&f->request) != 0)
 		return false;
 	f->request.keepConnection = false;
-	return true;
+	/* libfcgi takes an end within the parameters as theirs. */
+	if (FCGX_GetError(f->request.in) == 0)
+		return true;
+	fcgi_abort(f);
+	return false;
 }
 
 const char *

@@ -102,7 +102,7 @@ END_TEST
 
 static const char *const splitting[] = {
 	"/x\r\nSet-Cookie: a=b", "/x\nSet-Cookie: a=b", "/x\r", "\tx",
-	"\x7f", "a\x01""b"
+	"\x7f", "a\x01z"
 };
 
 START_TEST(test_response_header_cannot_be_split)
