@@ -20,9 +20,7 @@
 #define CURRENT		"$y$j9T$"	/* what YESCRYPT_COST is written as */
 #define YESCRYPT_COST	5
 #define CURRENT_SIZE	73		/* of a whole hash */
-#define BCRYPT_SIZE	60
 #define PBKDF2_ROUNDS	2000000		/* Django 6 takes 1,200,000 */
-#define SCRYPT_N	65536
 #define SCRYPT_BLOCKS	(65536 * 8)	/* N * r: 64 MiB */
 #define SCRYPT_WORK	(4 * SCRYPT_BLOCKS)	/* N * r * p */
 
@@ -76,8 +74,7 @@ verify_bcrypt(const char *plain, const char *hash, const char *rest)
 	bool cheap = (rest[0] == '0' && rest[1] >= '4' && rest[1] <= '9') ||
 	    (rest[0] == '1' && rest[1] >= '0' && rest[1] <= '4');
 
-	return cheap && strlen(hash) == BCRYPT_SIZE &&
-	    crypt_matches(plain, hash);
+	return cheap && crypt_matches(plain, hash);
 }
 
 /* A decimal of 1 to `max` up to the byte `end`; what follows, or NULL. */
@@ -97,13 +94,13 @@ number_until(const char *at, char end, int64_t max, int64_t *value_r)
 	return stop + 1;
 }
 
-/* What follows "SALT$", or NULL; the salt is not empty. */
+/* What follows "SALT$", or NULL. */
 static const char *
 after_salt(const char *salt, size_t *len_r)
 {
 	const char *stop = strchr(salt, '$');
 
-	if (stop == NULL || stop == salt)
+	if (stop == NULL)
 		return NULL;
 	*len_r = (size_t)(stop - salt);
 	return stop + 1;
@@ -155,7 +152,7 @@ verify_scrypt(const char *plain, const char *hash, const char *rest)
 	size_t len;
 
 	(void)hash;
-	if ((rest = number_until(rest, ':', SCRYPT_N, &n)) == NULL ||
+	if ((rest = number_until(rest, ':', SCRYPT_BLOCKS, &n)) == NULL ||
 	    (rest = number_until(rest, ':', SCRYPT_BLOCKS / n, &r)) == NULL ||
 	    (salt = number_until(rest, '$', SCRYPT_WORK / (n * r), &p)) ==
 	    NULL || (written = after_salt(salt, &len)) == NULL ||

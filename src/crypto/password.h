@@ -6,7 +6,7 @@
  * those of the predecessors verify until their owner's next login:
  *
  *	$y$...				yescrypt
- *	$2a$, $2b$, $2y$		bcrypt, which sees 72 bytes of a password
+ *	$2a$, $2b$, $2y$		bcrypt (72 bytes of a password)
  *	pbkdf2_sha256$ITER$SALT$BASE64	Django
  *	pbkdf2:sha256:ITER$SALT$HEX	Werkzeug
  *	scrypt:N:R:P$SALT$HEX		Werkzeug

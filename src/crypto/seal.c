@@ -52,7 +52,8 @@ static EVP_CIPHER_CTX *
 start(struct machine *m, const unsigned char *key, const unsigned char *nonce,
     const char *aad, int closing)
 {
-	bool known = m->ctx != NULL && digest_equal(m->key, key, sizeof(m->key));
+	bool known = m->ctx != NULL &&
+	    digest_equal(m->key, key, sizeof(m->key));
 	int n;
 
 	assert(*aad != '\0');

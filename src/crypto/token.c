@@ -14,7 +14,6 @@
 #include "crypto/keyring.h"
 #include "crypto/random.h"
 
-#define WORD_CHARS	"abcdefghijklmnopqrstuvwxyz0123456789-_"
 #define SECONDS_MAX	(INT64_MAX / SECOND)
 
 /* What is left to read of a token's part. */
@@ -23,9 +22,20 @@ struct cursor {
 };
 
 static bool
+in_word(char c)
+{
+	return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' ||
+	    c == '_';
+}
+
+static bool
 is_word(const char *text)
 {
-	return text[0] != '\0' && text[strspn(text, WORD_CHARS)] == '\0';
+	const char *end = text;
+
+	while (in_word(*end))
+		end++;
+	return end > text && *end == '\0';
 }
 
 static bool
@@ -82,8 +92,7 @@ word_before(struct cursor *c, const char *end, char *word_r, size_t size)
 {
 	size_t n = 0;
 
-	while (c->at < c->end && n + 1 < size && *c->at != '\0' &&
-	    strchr(WORD_CHARS, *c->at) != NULL)
+	while (c->at < c->end && n + 1 < size && in_word(*c->at))
 		word_r[n++] = *c->at++;
 	word_r[n] = '\0';
 	return n > 0 && literal(c, end);

@@ -23,8 +23,9 @@
 #define PBKDF2								\
 	"55ac046e56e3089fec1691c22544b605f94185216dde0465e68b9d57c20dacbc"
 #define SCRYPT								\
-	"fdbabe1c9d3472007856e7190d01e9fe7c6ad7cbc8237830e77376634b3731"	\
-	"622eaf30d92e22a3886ff109279d9830dac727afb94a83ee6d8360cbdfa2cc0640"
+	"fdbabe1c9d3472007856e7190d01e9fe7c6ad7cbc8237830e77376634b"	\
+	"3731622eaf30d92e22a3886ff109279d9830dac727afb94a83ee6d8360"	\
+	"cbdfa2cc0640"
 #define SEVENTY_TWO							\
 	"0123456789abcdefghijklmnopqrstuvwxyz"				\
 	"ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
@@ -90,17 +91,14 @@ static const struct {
 	{ "passwd", "pbkdf2:sha256:1" },
 	{ "passwd", "pbkdf2:sha256:" },
 	{ "passwd", "pbkdf2:sha1:1$salt$" PBKDF2 },
-	{ "passwd", "pbkdf2:sha256:1$$" PBKDF2 },
-	{ "passwd", "pbkdf2_sha256$1$$" DJANGO },
 	{ "passwd", "pbkdf2_sha256$2000001$seasalt$" DJANGO },
 	{ "passwd", "pbkdf2_sha256$30000$seasalt$" },
 	{ "password", "scrypt:1023:8:16$NaCl$" SCRYPT },
-	{ "password", "scrypt:131072:1:1$NaCl$" SCRYPT },
+	{ "password", "scrypt:1048576:1:1$NaCl$" SCRYPT },
 	{ "password", "scrypt:65536:9:1$NaCl$" SCRYPT },
 	{ "password", "scrypt:32768:16:5$NaCl$" SCRYPT },
 	{ "password", "scrypt:1024:8:100000000000$NaCl$" SCRYPT },
 	{ "password", "scrypt:1024:0:16$NaCl$" SCRYPT },
-	{ "password", "scrypt:1024:8:16$$" SCRYPT },
 	{ "password", "scrypt:1024:8:16$NaCl" },
 	{ "password", "scrypt:1024:8$NaCl$" SCRYPT },
 	{ "password", "scrypt:1024" },

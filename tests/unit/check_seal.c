@@ -198,6 +198,18 @@ START_TEST(test_seal_keys_may_alternate)
 }
 END_TEST
 
+START_TEST(test_seal_first_key_may_be_zeroes)
+{
+	const struct data_key zeroes = { { 0 } };
+	unsigned char sealed[SEAL_OVERHEAD + 5], out[5];
+	size_t n;
+
+	seal_close(&zeroes, AAD, "fever", 5, sealed);
+	ck_assert(seal_open(&zeroes, AAD, sealed, sizeof(sealed), out, &n));
+	ck_assert_mem_eq(out, "fever", 5);
+}
+END_TEST
+
 START_TEST(test_seal_aad_names_the_place)
 {
 	char aad[SEAL_AAD_SIZE];
@@ -327,6 +339,7 @@ add_tests(TCase *tests)
 	tcase_add_test(tests, test_seal_every_other_length_shuts);
 	tcase_add_test(tests, test_seal_opens_only_in_its_place);
 	tcase_add_test(tests, test_seal_keys_may_alternate);
+	tcase_add_test(tests, test_seal_first_key_may_be_zeroes);
 	tcase_add_test(tests, test_seal_aad_names_the_place);
 	tcase_add_test_raise_signal(tests,
 	    test_seal_aad_that_does_not_fit_asserts, SIGABRT);

@@ -24,7 +24,8 @@
 #define KEY1	"ERERERERERERERERERERERERERERERERERERERERERE"
 #define KEY2	"IiIiIiIiIiIiIiIiIiIiIiIiIiIiIiIiIiIiIiIiIiI"
 #define KEY3	"MzMzMzMzMzMzMzMzMzMzMzMzMzMzMzMzMzMzMzMzMzM"
-#define GOOD	"kek k1 " KEY1 " current\n" "sign s1 " KEY2 " current\n"	\
+#define GOOD	"kek k1 " KEY1 " current\n"				\
+		"sign s1 " KEY2 " current\n"				\
 		"index " KEY3 "\n"
 
 static char directory[64], path[80], why[256];
