@@ -200,17 +200,17 @@ add_text(struct buf *out, const char *text, const char *eol)
 }
 
 /*
- * One character of a body line, with `column` characters before it.  Dots
- * and "From " at a line's start are escaped: not every path does it.
+ * One character of a body line, with `column` characters before it.  Tabs,
+ * and dots and "From " at a line's start, are escaped: not every path is
+ * careful with them.
  */
 static size_t
 qp_encode(const char *c, size_t column, char out[4])
 {
-	bool blank = *c == ' ' || *c == '\t';
 	bool last = c[1] == '\0' || c[1] == '\n' || c[1] == '\r';
 	bool odd = column == 0 && (*c == '.' || strncmp(c, "From ", 5) == 0);
 
-	if ((blank ? !last : *c > ' ' && *c <= '~' && *c != '=') && !odd)
+	if ((*c == ' ' ? !last : *c > ' ' && *c <= '~' && *c != '=') && !odd)
 		return (size_t)snprintf(out, 4, "%c", *c);
 	return (size_t)snprintf(out, 4, "=%02X", (unsigned char)*c);
 }
