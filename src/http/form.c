@@ -58,10 +58,10 @@ form_segment(struct task *t, const char *text, size_t len)
 static size_t
 count_fields(const char *text, size_t len)
 {
-	size_t n = 1;
+	size_t n = 0;
 
 	for (size_t i = 0; i < len; i++)
-		n += text[i] == '&';
+		n += text[i] != '&' && (i == 0 || text[i - 1] == '&');
 	return n;
 }
 
