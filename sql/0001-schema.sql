@@ -189,7 +189,7 @@ COMMENT ON TABLE connection IS 'a patient and a clinician; accepted, it opens th
 
 CREATE UNIQUE INDEX connection_clinician ON connection (clinician_id, patient_id)
 	WHERE archived_at IS NULL;
-CREATE INDEX connection_patient ON connection (patient_id)
+CREATE INDEX connection_patient ON connection (patient_id, clinician_id)
 	WHERE archived_at IS NULL;
 
 CREATE TABLE permission (

