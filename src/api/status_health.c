@@ -170,6 +170,17 @@ static const struct dialect status_dialect = {
 	.done_schema = "{\"type\":\"object\"}",
 };
 
+static const char	 health_answer[] =
+    "{\"type\":\"object\",\"required\":[\"status\"],\"properties\":{"
+    "\"status\":{\"type\":\"string\"},"
+    "\"parts\":{\"type\":\"object\"}}}";
+
+static const struct shape status_shapes[] = {
+	{ show_health,  "show_health",  OTHER, GIVES_NOTHING, NULL, health_answer },
+	{ show_metrics, "show_metrics", OTHER, GIVES_NOTHING, NULL, "{\"type\":\"string\"}" },
+};
+
 const struct surface status_surface = {
-	"status", "Chartkeep itself", "", ROWS(status_routes), &status_dialect
+	"status", "Chartkeep itself", "", ROWS(status_routes), &status_dialect,
+	ROWS(status_shapes)
 };

@@ -58,6 +58,7 @@ tables_are_good(struct arena *arena)
 {
 	struct buf	 b;
 
+	tables_announce();
 	statements_make(arena);
 	buf_init(&b, arena, 0);
 	if (tables_lint(&b) == 0)
