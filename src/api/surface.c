@@ -313,6 +313,26 @@ methods_text(struct arena *arena, unsigned methods)
 	return b.data;
 }
 
+/*
+ * The manner of faults on paths that lead nowhere: under /api all surfaces'
+ * at once, elsewhere that of the surface which lives at the root.
+ */
+static const struct dialect *
+dialect_nowhere(const struct settings *settings,
+    const struct request *request)
+{
+	bool	 api = request->nsegments > 0 &&
+		    strcmp(request->segments[0], "api") == 0;
+
+	for (size_t i = 0; !api && surfaces[i] != NULL; i++) {
+		if (surfaces[i] != &status_surface &&
+		    surfaces[i]->prefix[0] == '\0' &&
+		    is_served(settings, surfaces[i]))
+			return surfaces[i]->dialect;
+	}
+	return status_surface.dialect;
+}
+
 /* What led to no route; the fault in the form of the path's surface. */
 static void
 answer_unrouted(struct task *t, const struct request *request,
@@ -328,7 +348,7 @@ answer_unrouted(struct task *t, const struct request *request,
 	fail(t, found->surface != NULL ? FAULT_METHOD : FAULT_NO_ROUTE, NULL);
 	t->surface = found->surface;
 	write_fault(t, found->surface != NULL ? found->surface->dialect :
-	    status_surface.dialect, response);
+	    dialect_nowhere(t->settings, request), response);
 	if (found->surface != NULL)
 		response_header(response, "Allow", allow);
 }
@@ -350,10 +370,14 @@ surface_answer(struct task *t, const struct request *request,
 		write_fault(t, status_surface.dialect, response);
 		return;
 	}
-	if (request->path_is_bad)
-		memset(&found, 0, sizeof(found));
-	else
-		find(t->settings, request, &found);
+	memset(&found, 0, sizeof(found));
+	if (request->path_is_bad) {
+		fail(t, FAULT_BAD_REQUEST, "%s", request->bad_why);
+		write_fault(t, dialect_nowhere(t->settings, request),
+		    response);
+		return;
+	}
+	find(t->settings, request, &found);
 	if (cors_answer(t, request, found.allowed, response))
 		return;
 	if (found.route == NULL) {
