@@ -39,7 +39,7 @@ routes_print(struct buf *b)
 			const struct route	*r = &surfaces[i]->routes[k];
 
 			buf_printf(b, "%s\t%s\t%s%s\t", surfaces[i]->name,
-			    methods_text(b->arena, r->method),
+			    method_name(r->method),
 			    surfaces[i]->prefix, r->path);
 			print_roles(b, r->roles);
 			buf_printf(b, "\t%s\t%s\t%s\n",

@@ -110,9 +110,9 @@ lint_route(const struct surface *s, const struct route *r)
 		bad(label, "path", "does not begin with a slash");
 	if (r->roles == NOBODY)
 		bad(label, "roles", "admit nobody");
-	if (r->method == 0 || (r->method & ~(unsigned)(GET | POST | PUT |
-	    PATCH | DELETE)))
-		bad(label, "method", "is none that a row may have");
+	if (r->method != GET && r->method != POST && r->method != PUT &&
+	    r->method != PATCH && r->method != DELETE)
+		bad(label, "method", "is not one that a row may have");
 	if (shape == NULL) {
 		bad(label, "handler", "has no shape");
 		return;
@@ -137,7 +137,7 @@ lint_twice(const struct surface *s, const struct route *r)
 			size_t			 n = route_number(
 						    surfaces[i], o);
 
-			if (n < mine && (o->method & r->method) &&
+			if (n < mine && o->method == r->method &&
 			    strcmp(strchr(route_label(n), '/'), path) == 0)
 				bad(s->name, route_label(mine),
 				    "is there twice");

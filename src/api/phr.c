@@ -258,8 +258,9 @@ change_permission(struct call *call)
 }
 
 static const struct route phr_routes[] = {
-	{ GET | POST, "/login",    PUBLIC, login,            &profile_view, .action = OWN,
-	    .doc = "Logs in; GET reads the JSON body like POST." },
+	{ GET,    "/login",        PUBLIC, login,            &profile_view, .action = OWN,
+	    .doc = "Logs in; the JSON body is read like that of POST." },
+	{ POST,   "/login",        PUBLIC, login,            &profile_view, .action = OWN },
 	{ POST,   "/register",     PUBLIC, register_account, &profile_view, .action = OWN,
 	    .doc = "Makes an account; an administrator only with an administrator's token." },
 	{ GET,    "/profile",      ALL, show_profile,   &profile_view, .action = OWN },

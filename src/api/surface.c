@@ -401,8 +401,8 @@ make_labels(void)
 
 			assert(nlabels < LABELS_MAX);
 			snprintf(labels[nlabels++], sizeof(labels[0]),
-			    "%s %s%s", method_name(r->method &
-			    -r->method), surfaces[i]->prefix, r->path);
+			    "%s %s%s", method_name(r->method),
+			    surfaces[i]->prefix, r->path);
 		}
 	}
 }

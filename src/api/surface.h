@@ -34,7 +34,7 @@ typedef bool	 handler_fn(struct call *);
 typedef bool	 guard_fn(struct task *, const struct item *);
 
 struct route {
-	unsigned		 method;	/* enum method, may be several */
+	enum method		 method;
 	const char		*path;		/* "/vital/{id}" */
 	unsigned		 roles;		/* 0 admits nobody */
 	handler_fn		*handler;
