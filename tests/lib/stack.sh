@@ -11,7 +11,7 @@
 # that no caller's pipe stays open.  Starting what runs and stopping what does
 # not are no errors.
 
-# Run a command as the servers' user.
+# Run a command as the servers' user: what makes files, and the programs.
 # shellcheck disable=SC2086
 as() { ${CK_AS:-} "$@"; }
 
@@ -70,7 +70,7 @@ stack_directories() {
 stack_make() {
 	stack_use "$1"
 	stack_directories || return 1
-	if ! as test -d "$CK_STACK/pg"; then
+	if ! [ -d "$CK_STACK/pg" ]; then
 		as rm -rf "$CK_STACK/pg.new"
 		logged initdb "$PGBIN/initdb" -D "$CK_STACK/pg.new" \
 		    -U postgres -A trust -E UTF8 --locale=C.UTF-8 --no-sync \
@@ -81,7 +81,7 @@ stack_make() {
 		as mv "$CK_STACK/pg.new" "$CK_STACK/pg"
 	fi
 	pg_configuration "$2" | as tee "$CK_STACK/pg/stack.conf" >/dev/null
-	as test -f "$CK_CONF" ||
+	[ -f "$CK_CONF" ] ||
 	    stack_configuration | as tee "$CK_CONF" >/dev/null
 	stack_mailer
 }
@@ -131,44 +131,46 @@ END
 stack_set() {
 	local rest
 
-	rest=$(as grep -v "^$1 *=" "$CK_CONF")
+	rest=$(grep -v "^$1 *=" "$CK_CONF")
 	printf '%s\n%s = %s\n' "$rest" "$1" "$2" | as tee "$CK_CONF" >/dev/null
 }
 
 # process_runs NAME: does the process live that $CK_STACK/NAME.pid tells?
-# A number that another program got since does not count.
+# A number that another program got since does not count, nor does a zombie.
 process_runs() {
-	local pid
+	local stat
 
-	pid=$(as cat "$CK_STACK/$1.pid" 2>/dev/null) && [ -n "$pid" ] &&
-	    as grep -qa "$1" "/proc/$pid/cmdline" 2>/dev/null &&
-	    ! grep -q '^State:[[:space:]]*Z' "/proc/$pid/status"
-}
+	process=
+	read -r process <"$CK_STACK/$1.pid" &&
+	    read -r stat <"/proc/$process/stat" || return 1
+	[[ $stat == *"($1"*") "[^ZX]* ]]
+} 2>/dev/null
 
 # process_stop NAME [SECONDS]: ask, wait, insist.
 process_stop() {
-	local pid i
+	local process until=$((${EPOCHREALTIME/./} + ${2:-40} * 1000000))
 
 	process_runs "$1" || return 0
-	pid=$(as cat "$CK_STACK/$1.pid")
-	as kill "$pid" 2>/dev/null
-	for ((i = 0; i < ${2:-30} * 50; i++)); do
-		process_runs "$1" || return 0
+	kill "$process" 2>/dev/null
+	while process_runs "$1"; do
+		if [ "${EPOCHREALTIME/./}" -gt "$until" ]; then
+			kill -KILL "$process"
+			sleep 0.2
+			return
+		fi
 		sleep 0.02
 	done
-	as kill -KILL "$pid" 2>/dev/null
-	sleep 0.1
 }
 
 # process_failed NAME WHY: what its log says, for people.
 process_failed() {
 	echo "$1 $2; the end of $CK_LOG/$1.log:" >&2
-	as tail -n 20 "$CK_LOG/$1.log" >&2
+	tail -n 20 "$CK_LOG/$1.log" >&2
 	return 1
 }
 
 pg_runs() {
-	as test -f "$CK_STACK/pg/postmaster.pid" &&
+	[ -f "$CK_STACK/pg/postmaster.pid" ] &&
 	    as "$PGBIN/pg_ctl" -D "$CK_STACK/pg" status >/dev/null 2>&1
 }
 
@@ -197,43 +199,43 @@ redis_start() {
 	stack_until 10 redis_answers || process_failed redis "did not start"
 }
 
-redis_answers() { as redis-cli -s "$CK_REDIS" ping 2>/dev/null | grep -q PONG; }
+redis_answers() { redis-cli -s "$CK_REDIS" ping 2>/dev/null | grep -q PONG; }
 
 redis_stop() { process_stop redis; }
 
 # daemon_start: chartkeepd, until its socket is there.
 daemon_start() {
 	process_runs chartkeepd && return 0
-	as rm -f "$CK_SOCKET"
-	# shellcheck disable=SC2016
-	logged chartkeepd setsid sh -c 'echo $$ >"$0"; exec "$@"' \
-	    "$CK_STACK/chartkeepd.pid" \
-	    "$CK_SBIN/chartkeepd" -c "$CK_CONF" &
+	as rm -f "$CK_SOCKET" "$CK_STACK/chartkeepd.pid"
+	# shellcheck disable=SC2016,SC2086
+	(exec ${CK_AS:-} setsid sh -c 'echo $$ >"$1"
+	    exec "$2" -c "$3" >>"$4" 2>&1' sh "$CK_STACK/chartkeepd.pid" \
+	    "$CK_SBIN/chartkeepd" "$CK_CONF" "$CK_LOG/chartkeepd.log") \
+	    </dev/null >/dev/null 2>&1 &
 	stack_until 20 daemon_settled
-	if ! process_runs chartkeepd || ! as test -S "$CK_SOCKET"; then
+	if ! process_runs chartkeepd || ! [ -S "$CK_SOCKET" ]; then
 		process_failed chartkeepd "did not start"
 	fi
 }
 
 daemon_settled() {
-	as test -S "$CK_SOCKET" && return 0
-	as test -s "$CK_STACK/chartkeepd.pid" && ! process_runs chartkeepd
+	[ -S "$CK_SOCKET" ] && return 0
+	[ -s "$CK_STACK/chartkeepd.pid" ] && ! process_runs chartkeepd
 }
 
 daemon_stop() { process_stop chartkeepd; }
 
-daemon_reload() { as kill -HUP "$(as cat "$CK_STACK/chartkeepd.pid")"; }
+daemon_reload() { kill -HUP "$(cat "$CK_STACK/chartkeepd.pid")"; }
 
 # stack_until SECONDS COMMAND…: try it fifty times a second.
 stack_until() {
-	local i tries=$(($1 * 50))
+	local until=$((${EPOCHREALTIME/./} + $1 * 1000000))
 
 	shift
-	for ((i = 0; i < tries; i++)); do
-		"$@" && return 0
+	until "$@"; do
+		[ "${EPOCHREALTIME/./}" -lt "$until" ] || return 1
 		sleep 0.02
 	done
-	return 1
 }
 
 # stack_healthy: does the whole way answer, through nginx and the database?
@@ -245,7 +247,10 @@ stack_healthy() {
 # ctl …: the administrator's command on this stack.
 ctl() { as "$CK_SBIN/chartkeep" -c "$CK_CONF" "$@"; }
 
-stack_psql() { as psql -X -q -At -v ON_ERROR_STOP=1 "$@"; }
+stack_psql() {
+	PGOPTIONS='-c client_min_messages=warning' \
+	    as psql -X -q -At -v ON_ERROR_STOP=1 "$@"
+}
 
 # stack_roles: the roles, and an empty database unless one is there.
 stack_roles() {
@@ -264,7 +269,7 @@ END
 # stack_fill: keys, schema and the demo, into nothing.  The mark is set last:
 # what a crash left half done is thrown away and made again.
 stack_fill() {
-	if ! as test -f "$CK_STACK/filled"; then
+	if ! [ -f "$CK_STACK/filled" ]; then
 		as rm -f "$CK_STACK/keyring"
 		stack_psql -U postgres -d postgres \
 		    -c 'DROP DATABASE IF EXISTS chartkeep WITH (FORCE)' || return 1
