@@ -4,6 +4,7 @@
 
 #include "http/fcgi.h"
 
+#include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -85,6 +86,22 @@ START_TEST(test_fcgi_client_below_the_least_rate_is_cut_off)
 	read_answer(fd);
 	ck_assert_ptr_nonnull(strstr(answer.text, "len=0 cut=1"));
 	assert_alive();
+}
+END_TEST
+
+/* The rate counts within a silence, too, not only after it. */
+START_TEST(test_fcgi_silence_ends_with_the_grace)
+{
+	read_answer(send_request("GET", "/stern"));
+
+	int fd = begin_slowly("20");
+	struct pollfd readable = { fd, POLLIN, 0 };
+
+	ck_assert_int_eq(poll(&readable, 1, 8000), 1);
+	assert_took(pace.grace / 2, pace.grace + SECOND);
+	shutdown(fd, SHUT_WR);
+	read_answer(fd);
+	ck_assert_ptr_nonnull(strstr(answer.text, "len=0 cut=1"));
 }
 END_TEST
 
@@ -246,14 +263,15 @@ START_TEST(test_fcgi_stops_under_load_and_leaves_the_next_request)
 
 	wait_for(SECOND / 10);
 
-	int waiting = send_request("GET", "/plain");
+	int waiting = send_request("GET", "/last");
 
 	kill(child, SIGTERM);
 	read_answer(busy);
 	ck_assert(answer.ended);
 	assert_child_ends();
 	child = start_worker();
-	assert_answer(waiting, PLAIN);
+	/* The first one would know of an answer before. */
+	assert_answer(waiting, "answered=0");
 }
 END_TEST
 
@@ -273,6 +291,8 @@ START_TEST(test_fcgi_workers_share_a_socket)
 		ck_assert(answer.ended);
 	}
 	assert_took(SECOND / 2, SECOND - SECOND / 20);
+	/* Who is too late for a connection must not wait in accept(). */
+	ck_assert(fcntl(listen_fd, F_GETFL) & O_NONBLOCK);
 	ck_assert(worker_ended(other));
 }
 END_TEST
@@ -283,6 +303,7 @@ add_tests(TCase *tc)
 	tcase_add_test(tc, test_fcgi_silent_client_is_cut_off);
 	tcase_add_test(tc, test_fcgi_silent_connection_is_cut_off);
 	tcase_add_test(tc, test_fcgi_client_below_the_least_rate_is_cut_off);
+	tcase_add_test(tc, test_fcgi_silence_ends_with_the_grace);
 	tcase_add_test(tc, test_fcgi_client_above_the_least_rate_is_not);
 	tcase_add_test(tc, test_fcgi_refused_client_is_not_waited_for);
 	tcase_add_test(tc, test_fcgi_big_answer_arrives_whole);

@@ -150,6 +150,7 @@ static const struct {
 	{ BYTES("%c3%a9"),      "\u00e9" },
 	{ BYTES("100%25"),      "100%" },
 	{ BYTES("100%"),        NULL },
+	{ "%41", 2,             NULL },		/* the rest is another's */
 	{ BYTES("%u0041"),      NULL },
 	{ BYTES("a%00"),        NULL },
 	{ BYTES("a\0b"),        NULL },

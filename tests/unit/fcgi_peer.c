@@ -16,6 +16,7 @@
 
 const struct fcgi_pace	 pace = { SECOND / 5, SECOND / 2, 64 * 1024 };
 static const struct fcgi_pace quick = { SECOND / 5, SECOND / 2, 1024 * 1024 };
+static const struct fcgi_pace stern = { 5 * SECOND, SECOND / 2, 64 * 1024 };
 
 int			 listen_fd;
 pid_t			 child;
@@ -69,7 +70,7 @@ make_answer(struct fcgi *f, const struct request *req,
 	if (text_equal(req->target, "/slow"))
 		wait_for(SECOND / 2);
 	fcgi_set_pace(f, text_equal(req->target, "/big/quick") ? &quick :
-	    &pace);
+	    text_equal(req->target, "/stern") ? &stern : &pace);
 	if (text_starts(req->target, "/big")) {
 		memset(buf_room(&res->body, BIG), 'x', BIG);
 		buf_grown(&res->body, BIG);

@@ -9,8 +9,9 @@
  * The child's answers, by target: "/plain" and others print what came,
  * "/moved" whether progress was reported for the request before,
  * "/last" whether its answer was sent; "/slow" waits half a second first,
- * "/big" is BIG bytes, "/big/quick" the same for clients above 1 MiB/s, and
- * "/none" is no answer at all.
+ * "/big" is BIG bytes, "/big/quick" the same for clients above 1 MiB/s,
+ * "/stern" lets the next body be silent for longer than its grace, and "/none"
+ * is no answer at all.
  */
 
 #include <stdbool.h>
