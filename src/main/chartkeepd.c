@@ -17,6 +17,7 @@
 #include "main/settings.h"
 #include "main/supervisor.h"
 #include "main/worker.h"
+#include "model/hashing.h"
 #include "model/statement.h"
 
 enum {
@@ -58,6 +59,7 @@ tables_are_good(struct arena *arena)
 {
 	struct buf	 b;
 
+	tables_announce();
 	tables_announce();
 	statements_make(arena);
 	buf_init(&b, arena, 0);
@@ -110,6 +112,7 @@ run(const struct options *o)
 	if (!setup_read(&setup, path, why, sizeof(why)))
 		return refuse(EXIT_SETUP, why);
 	log_set_level(setup.settings.log_level);
+	hashing_places((size_t)setup.settings.workers);
 	if (!tables_are_good(arena_new(0)))
 		return refuse(EXIT_BUG, "its own tables are wrong");
 	if (option(o, "--dispatcher") != NULL)

@@ -26,6 +26,7 @@
 #include "main/notify.h"
 #include "main/settings.h"
 #include "main/worker.h"
+#include "model/hashing.h"
 
 #define SEATS		WORKERS_MAX
 #define DRAIN_EXTRA	(5 * SECOND)	/* beyond request_timeout */
@@ -298,7 +299,10 @@ reload(void)
 		log_event(LOG_WARN, "listen_changes_at_restart", NULL);
 	log_set_level(super.setup->settings.log_level);
 	super.generation++;
-	super.nworkers = (size_t)super.setup->settings.workers;
+	if (super.nworkers != (size_t)super.setup->settings.workers) {
+		super.nworkers = (size_t)super.setup->settings.workers;
+		hashing_places(super.nworkers);
+	}
 	child_ask(&super.dispatcher.here);
 	log_event(LOG_INFO, "reloaded", NULL);
 	notify("READY=1\nSTATUS=reloaded");

@@ -1,0 +1,204 @@
+/*
+ * `chartkeep check`: everything that a server needs, one line each, with a
+ * remedy for what fails.
+ */
+
+#include <stdio.h>
+#include <string.h>
+
+#include "api/openapi.h"
+#include "main/command.h"
+#include "main/settings.h"
+#include "model/schema.h"
+#include "model/service.h"
+#include "model/statement.h"
+#include "store/redis.h"
+
+/* NULL when it is well, else why not. */
+struct check {
+	const char	*name;
+	const char	*(*why_not)(struct command_call *);
+	const char	*remedy;
+};
+
+static const char *
+tables_why(struct command_call *call)
+{
+	struct buf	 b;
+
+	buf_init(&b, call->task->arena, 0);
+	return tables_lint(&b) == 0 ? NULL : b.data;
+}
+
+static const char *
+keyring_why(struct command_call *call)
+{
+	char	*why = arena_alloc(call->task->arena, 512);
+
+	return keyring_load(call->keyring, call->settings->keyring, why,
+	    512) ? NULL : why;
+}
+
+static const char *
+fault_why(struct command_call *call)
+{
+	const char	*text = call->task->fault.text;
+
+	fault_clear(call->task);
+	if (!pg_is_up(call->task->pg))
+		return pg_why(call->task->pg);
+	return text != NULL ? text : "it cannot be asked";
+}
+
+static const char *
+owner_why(struct command_call *call)
+{
+	call->task->pg = command_connection(call,
+	    call->settings->admin_database);
+	return pg_ready(call->task) ? NULL : fault_why(call);
+}
+
+static const char *
+zone_why(struct command_call *call)
+{
+	static const struct statement	 ask = {
+		"check_zone", "SELECT is_zone($1::text)"
+	};
+	static const struct statement	*const list[] = { &ask };
+	const struct result		*result;
+	struct params			 p = { 0 };
+
+	if (!pg_is_up(call->task->pg))
+		return NULL;
+	pg_free(call->task->pg);
+	call->task->pg = pg_new(call->settings->admin_database, NULL, NULL,
+	    list, 1);
+	param_text(&p, call->settings->time_zone);
+	if (!pg_ready(call->task) || !pg_do(call->task, &ask, &p, &result))
+		return fault_why(call);
+	return row_bool(&(struct row){ result, 0 }, 0) ? NULL :
+	    "PostgreSQL does not know it";
+}
+
+/* As the workers do it: with all of their statements. */
+static const char *
+worker_why(struct command_call *call)
+{
+	const struct statement *const	*statements;
+	size_t				 n;
+
+	statements = statements_all(&n);
+	if (call->task->pg != NULL)
+		pg_free(call->task->pg);
+	call->task->pg = pg_new(call->settings->database, NULL, NULL,
+	    statements, n);
+	return pg_ready(call->task) ? NULL : fault_why(call);
+}
+
+static const char *
+schema_why(struct command_call *call)
+{
+	struct buf	 b;
+
+	if (!pg_is_up(call->task->pg))
+		return NULL;
+	buf_init(&b, call->task->arena, 0);
+	if (!schema_compare(call->task, &b))
+		return fault_why(call);
+	if (b.len == 0)
+		return NULL;
+	buf_cut(&b, b.len - 1);
+	return b.data;
+}
+
+static const char *
+dispatcher_why(struct command_call *call)
+{
+	struct service	 s;
+
+	if (!pg_is_up(call->task->pg))
+		return NULL;
+	if (!service_ask(call->task, &s))
+		return fault_why(call);
+	return service_dispatches(&s) ? NULL : "none was seen in the last"
+	    " minute: no reminder is announced, no mail is sent";
+}
+
+static const char *
+redis_why(struct command_call *call)
+{
+	struct redis	*redis;
+	bool		 up;
+
+	if (call->settings->redis[0] == '\0')
+		return NULL;
+	redis = redis_new(call->settings->redis,
+	    call->settings->redis_prefix);
+	up = redis_is_up(redis);
+	redis_free(redis);
+	return up ? NULL : "it does not answer";
+}
+
+static const struct check checks[] = {
+	{ "tables", tables_why,
+	    "this is a bug of the program: report it" },
+	{ "keyring", keyring_why,
+	    "make one with chartkeep key new, or bring back the copy; its"
+	    " owner is the server's user, its mode 0600" },
+	{ "database (owner)", owner_why,
+	    "start PostgreSQL, look at admin_database, or run chartkeep"
+	    " migrate" },
+	{ "time zone", zone_why,
+	    "set time_zone to a name like Europe/Berlin" },
+	{ "database (workers)", worker_why,
+	    "look at the setting database and the role chartkeep, or run"
+	    " chartkeep migrate" },
+	{ "schema", schema_why,
+	    "run chartkeep migrate with the newest package" },
+	{ "dispatcher", dispatcher_why,
+	    "start chartkeepd (systemctl start chartkeep), or chartkeepd"
+	    " --dispatcher" },
+	{ "redis", redis_why,
+	    "start Redis, or look at the setting redis; the server goes on"
+	    " without it" },
+};
+
+static int
+run_check(struct command_call *call)
+{
+	int	 bad = 0;
+
+	printf("ok    configuration %s\n", call->path);
+	for (size_t i = 0; i < COUNT_OF(checks); i++) {
+		const char	*why = checks[i].why_not(call);
+
+		fault_clear(call->task);
+		if (why == NULL) {
+			printf("ok    %s\n", checks[i].name);
+			continue;
+		}
+		printf("FAIL  %s: %s\n      -> %s\n", checks[i].name, why,
+		    checks[i].remedy);
+		bad++;
+	}
+	return bad > 0 ? FAILED : DONE;
+}
+
+static int
+run_settings(struct command_call *call)
+{
+	struct buf	 b;
+
+	buf_init(&b, call->task->arena, 0);
+	settings_print(&b);
+	fputs(b.data, stdout);
+	return DONE;
+}
+
+const struct command check_commands[] = {
+	{ "check", "", 0, 0, run_check, NEEDS_SETTINGS,
+	    "looks whether everything that the server needs is well" },
+	{ "settings", "", 0, 0, run_settings, NEEDS_SETTINGS,
+	    "prints every setting as it is in effect" },
+	{ NULL }
+};
