@@ -42,7 +42,7 @@ stack_use() {
 	    sort -t/ -k5n | tail -n 1)
 	case :$PATH: in
 	*:$CK_SBIN:*) ;;
-	*) PATH=$CK_SBIN:$PGBIN:$PATH:/usr/sbin ;;
+	*) PATH=$CK_SBIN:$PGBIN:/usr/bin:/usr/sbin:$PATH ;;
 	esac
 	export CK_STACK CK_RUN CK_CONF CK_LOG CK_TMP CK_MAIL CK_SOCKET
 	export CK_HTTP CK_REDIS PGHOST PGUSER PGDATABASE PGBIN PATH
@@ -236,6 +236,11 @@ stack_until() {
 		[ "${EPOCHREALTIME/./}" -lt "$until" ] || return 1
 		sleep 0.02
 	done
+}
+
+stack_runs() {
+	pg_runs && process_runs redis && process_runs chartkeepd &&
+	    process_runs nginx
 }
 
 # stack_healthy: does the whole way answer, through nginx and the database?
