@@ -1,4 +1,4 @@
-#!/usr/bin/env python3
+#!/usr/bin/python3
 """Plays HTTP transcripts against a running chartkeepd, over its FastCGI socket.
 
 usage: play.py [-v] FILE.http ...      (environment: see tests/README.md)
@@ -17,22 +17,37 @@ answer:
 
     [{"record_id": 6, "user_id": 3, "record_date": "<time>", "record_text": "<text>"}, "..."]
 
-Before the request may stand directives:
-    @login NAME EMAIL PASSWORD     logs in, {{NAME}} is the token
-    @register NAME TYPE            a fresh account of type_id TYPE; {{NAME}}, {{NAME.email}}, {{NAME.id}}
+Before the request may stand directives; a step may consist of them alone:
+    @login NAME EMAIL PASSWORD     {{NAME}} is a token; one login in a run
+    @register NAME TYPE            a fresh account of type_id TYPE; {{NAME}},
+                                   {{NAME.email}}, {{NAME.password}}, {{NAME.id}};
+                                   type 1, and "TYPE by ADMIN", with ADMIN's token
     @sql STATEMENT                 as the database's owner; first value is {{sql}}
     @set NAME VALUE
+    @py NAME EXPRESSION            in Python; variables without a dot are names in it
+    @expect EXPRESSION             must be true
+    @peer ADDRESS                  from where; else each file has an address of its own
     @repeat N                      the request is sent N times; the last answer counts
-Header values: exact text, /regular expression/ or <none>.  JSON: exact, but
-"<any>", "<text>", "<int>", "<time>", "<uuid>" are holes, "<as NAME>" takes the
-value into {{NAME}}, "..." at the end of a list allows more and as an object's
-key allows other members.  A body line "<empty>" wants no body; "~ TEXT" wants
-TEXT somewhere in the body.  {{unique}} is new in each file.
+    @together N                    N at once; each answer must hold; "=> 200 400" wants
+                                   one of each
+    @each NAME WORD ...            the step for each word; directives above it once
+    @each NAME,NAME WORD,WORD ...  the same with several names and parts of words
+Target, header and body may be computed: "!py EXPRESSION".  forge(TOKEN, claims,
+header, key) is the token with changed claims and header, signed with our key
+unless another is given.
+
+Header values: exact text, /regular expression/ or <none>; "<as NAME>" takes it.
+JSON: exact, but "<any>", "<text>", "<int>", "<time>", "<uuid>" are holes, "<as
+NAME>" takes the value into {{NAME}}, "..." at the end of a list allows more and
+as an object's key allows other members.  A body line "<empty>" wants no body;
+lines "~ TEXT" want TEXT somewhere in the body, "!~ TEXT" nowhere.  {{unique}} is
+new in each file.  Files depend on nothing but the demo accounts, which they only
+read, and leave the permissions as they were.
 
 Every JSON answer is also checked against the OpenAPI document of its surface.
 Prints TAP.
 """
-import json, os, re, socket, struct, subprocess, sys, uuid
+import base64, hmac, json, os, re, socket, struct, subprocess, sys, threading, uuid
 
 import jsonschema
 
@@ -65,10 +80,20 @@ def stream(kind, data):
     return b''.join(record(kind, p) for p in parts) + record(kind, b'')
 
 
-def fastcgi(method, target, headers, body):
+def received(s):
+    raw = b''
+    try:
+        while chunk := s.recv(65536):
+            raw += chunk
+    except ConnectionResetError:
+        pass
+    return raw
+
+
+def fastcgi(method, target, headers, body, peer):
     """One request; (status, [(header, value)], body)."""
     params = {
-        'REQUEST_METHOD': method, 'REQUEST_URI': target, 'REMOTE_ADDR': '127.0.0.1',
+        'REQUEST_METHOD': method, 'REQUEST_URI': target, 'REMOTE_ADDR': peer,
         'SERVER_PROTOCOL': 'HTTP/1.1', 'QUERY_STRING': target.partition('?')[2],
         'HTTP_HOST': 'localhost', 'CONTENT_LENGTH': str(len(body)),
     }
@@ -84,9 +109,7 @@ def fastcgi(method, target, headers, body):
             s.sendall(wire)
         except (BrokenPipeError, ConnectionResetError):
             pass
-        raw = b''
-        while chunk := s.recv(65536):
-            raw += chunk
+        raw = received(s)
     out, at = b'', 0
     while at + 8 <= len(raw):
         _, kind, _, length, padding, _ = struct.unpack('>BBHHBB', raw[at:at + 8])
@@ -180,25 +203,27 @@ def matches(want, got, at, variables):
 class Step:
     def __init__(self, what, lines, line):
         self.what, self.line = what, line
-        self.directives, self.headers, self.wanted_headers = [], [], []
+        self.directives, self.request = [], None
         while lines and (not lines[0].strip() or lines[0][0] in '@#'):
             if lines[0].startswith('@'):
-                self.directives.append(lines[0][1:].split(None, 1))
+                name, _, rest = lines[0][1:].partition(' ')
+                self.directives.append((name, rest.strip()))
             lines.pop(0)
-        self.request = lines.pop(0).split(' ', 1) if lines else None
-        if not self.request:
+        if not lines:
             return
+        self.request = lines.pop(0).split(' ', 1)
         arrow = next(i for i, l in enumerate(lines) if l.startswith('=>'))
         self.headers, self.body = self.split(lines[:arrow])
-        self.status = int(lines[arrow][2:])
+        self.statuses = sorted(int(w) for w in lines[arrow][2:].split())
         self.wanted_headers, self.wanted_body = self.split(lines[arrow + 1:])
 
     @staticmethod
     def split(lines):
         lines = list(lines)
         headers = []
-        while lines and re.match(r'[A-Za-z][A-Za-z-]*: ', lines[0]):
-            headers.append(tuple(lines.pop(0).split(': ', 1)))
+        while lines and re.match(r'[A-Za-z][A-Za-z-]*:( |$)', lines[0]):
+            name, _, value = lines.pop(0).partition(':')
+            headers.append((name, value.removeprefix(' ')))
         return headers, '\n'.join(lines).strip('\n')
 
 
@@ -210,19 +235,49 @@ def fill(text, variables):
     return re.sub(r'\{\{([A-Za-z0-9_.]+)\}\}', one, text)
 
 
-def body_bytes(text, variables):
-    """A body line "!py EXPRESSION" is bytes or text computed by Python."""
-    if text.startswith('!py '):
-        value = eval(fill(text[4:], variables), {'json': json})
-        return value if isinstance(value, bytes) else value.encode()
-    return fill(text, variables).encode()
+def unpadded(data):
+    return base64.urlsafe_b64encode(data).rstrip(b'=').decode()
 
 
-def post(target, members, token=None):
+def signing_key():
+    """(id, key) of the keyring's current signing key."""
+    path = re.search(r'^keyring *= *(.*)$', as_servers('cat', os.environ['CK_CONF']), re.M)[1]
+    for line in as_servers('cat', path).splitlines():
+        words = line.split()
+        if words[:1] == ['sign'] and words[3:] == ['current']:
+            return words[1], base64.urlsafe_b64decode(words[2] + '=')
+    raise Wrong('no current signing key')
+
+
+def as_servers(*command):
+    return subprocess.run(os.environ.get('CK_AS', '').split() + list(command),
+                          capture_output=True, text=True, check=True).stdout
+
+
+def forge(token, claims={}, header={}, key=None):
+    parts = [json.loads(base64.urlsafe_b64decode(p + '==')) for p in token.split('.')[:2]]
+    text = '.'.join(unpadded(json.dumps({**old, **new}, separators=(',', ':')).encode())
+                    for old, new in zip(parts, (header, claims)))
+    key = signing_key()[1] if key is None else key
+    return text + '.' + unpadded(hmac.digest(key, text.encode(), 'sha256'))
+
+
+def compute(expression, variables):
+    names = {'json': json, 'base64': base64, 'uuid': uuid, 'forge': forge, 'unpadded': unpadded}
+    return eval(fill(expression, variables), names, variables)
+
+
+def value(text, variables):
+    """Text with its variables filled in, or what "!py" computes."""
+    return compute(text[4:], variables) if text.startswith('!py ') else fill(text, variables)
+
+
+def post(target, members, variables, token=None):
     headers = [('Content-Type', 'application/json')]
     if token:
         headers.append(('Authorization', 'Bearer ' + token))
-    status, _, body = fastcgi('POST', target, headers, json.dumps(members).encode())
+    status, _, body = fastcgi('POST', target, headers, json.dumps(members).encode(),
+                              variables['peer'])
     if status != 200:
         raise Wrong(f'{target}: {status} {body[:200]!r}')
     return json.loads(body)
@@ -237,34 +292,68 @@ def sql(statement):
     return done.stdout.strip().split('\n')[0]
 
 
-def direct(name, rest, variables):
-    rest = fill(rest or '', variables)
-    if name == 'login':
-        who, email, password = rest.split()
-        variables[who] = post('/login', {'email': email, 'password': password})['token']
-    elif name == 'register':
-        who, kind = rest.split()
-        email = f'{who}.{variables["unique"]}@example.org'
-        token = variables.get('admin') if kind == '1' else None
-        post_token = post('/register', {
-            'type_id': int(kind), 'fullname': f'{who.title()} Test', 'contact': '555',
-            'email': email, 'password': 'pass-' + who}, token)['token']
-        variables.update({who: post_token, who + '.email': email,
-                          who + '.id': sql(f"SELECT id FROM account WHERE email = '{email}' AND archived_at IS NULL")})
-    elif name == 'sql':
-        variables['sql'] = sql(rest)
-    elif name == 'set':
-        key, value = rest.split(None, 1)
-        variables[key] = value
-    elif name == 'repeat':
-        variables['repeat'] = rest
-    else:
-        raise Wrong(f'no directive @{name}')
+LOGINS = {}
+
+
+def login(rest, variables):
+    who, email, password = rest.split()
+    if (email, password) not in LOGINS:
+        LOGINS[email, password] = post('/login', {'email': email, 'password': password},
+                                       variables)['token']
+    variables[who] = LOGINS[email, password]
+
+
+def register(rest, variables):
+    who, kind, *by = rest.split()
+    email, password = f'{who}.{variables["unique"]}@example.org', 'pass-' + who
+    admin = variables[by[1] if by else 'admin'] if by or kind == '1' else None
+    token = post('/register', {
+        'type_id': int(kind), 'fullname': f'{who.title()} Test', 'contact': '555',
+        'email': email, 'password': password}, variables, admin)['token']
+    found = sql(f"SELECT id FROM account WHERE email = '{email}' AND archived_at IS NULL")
+    variables.update({who: token, who + '.email': email, who + '.password': password,
+                      who + '.id': found})
+
+
+def assign(rest, variables):
+    name, text = rest.split(None, 1)
+    variables[name] = text
+
+
+def assign_computed(rest, variables):
+    name, expression = rest.split(None, 1)
+    computed = compute(expression, variables)
+    variables[name] = computed if isinstance(computed, bytes) else str(computed)
+
+
+def expect(rest, variables):
+    if not compute(rest, variables):
+        raise Wrong(f'not {rest}; sql: {variables.get("sql")}')
+
+
+DIRECTIVES = {
+    'expect': expect,
+    'login': login,
+    'register': register,
+    'sql': lambda rest, variables: variables.update(sql=sql(rest)),
+    'set': assign,
+    'py': assign_computed,
+    'peer': lambda rest, variables: variables.update(peer=rest),
+    'repeat': lambda rest, variables: variables.update(repeat=rest),
+    'together': lambda rest, variables: variables.update(together=rest),
+}
+
+
+def check_texts(lines, body):
+    """What "~" and "!~" say."""
+    for line in lines:
+        if line.startswith('~ ') and line[2:] not in body:
+            raise Wrong(f'{line[2:]!r} is not in {body[:300]!r}')
+        if line.startswith('!~ ') and line[3:] in body:
+            raise Wrong(f'{line[3:]!r} is in {body[:300]!r}')
 
 
 def check_answer(step, status, headers, body, variables):
-    if status != step.status:
-        raise Wrong(f'status {status}, wanted {step.status}: {body[:300]!r}')
     got = {}
     for name, value in headers:
         got.setdefault(name.lower(), value)
@@ -285,28 +374,68 @@ def check_answer(step, status, headers, body, variables):
     if want == '<empty>':
         if body:
             raise Wrong(f'a body: {body[:200]!r}')
-    elif want.startswith('~ '):
-        if want[2:] not in body.decode(errors='replace'):
-            raise Wrong(f'{want[2:]!r} is not in {body[:300]!r}')
+    elif want.startswith(('~ ', '!~ ')):
+        check_texts(want.split('\n'), body.decode(errors='replace'))
     elif want:
         matches(json.loads(want), json.loads(body), '$', variables)
 
 
-def play_step(step, documents, variables, hit):
-    variables['repeat'] = '1'
-    for directive in step.directives:
-        direct(directive[0], directive[1] if len(directive) > 1 else '', variables)
+def ask(request, together):
+    """The answers to `together` requests at once."""
+    answers = [None] * together
+    def one(i):
+        try:
+            answers[i] = fastcgi(*request)
+        except Exception as e:
+            answers[i] = e
+    threads = [threading.Thread(target=one, args=(i,)) for i in range(1, together)]
+    for thread in threads:
+        thread.start()
+    one(0)
+    for thread in threads:
+        thread.join()
+    for answer in answers:
+        if isinstance(answer, Exception):
+            raise answer
+    return answers
+
+
+def play_step(step, directives, documents, variables, hit):
+    variables['repeat'] = variables['together'] = '1'
+    for name, rest in directives:
+        if name not in DIRECTIVES:
+            raise Wrong(f'no directive @{name}')
+        DIRECTIVES[name](fill(rest, variables), variables)
     if not step.request:
         return
-    method, target = step.request[0], fill(step.request[1], variables)
-    headers = [(n, fill(v, variables)) for n, v in step.headers]
-    body = body_bytes(step.body, variables) if step.body else b''
+    method, target = fill(step.request[0], variables), value(step.request[1], variables)
+    headers = [(n, value(v, variables)) for n, v in step.headers]
+    body = value(step.body, variables)
+    body = body if isinstance(body, bytes) else body.encode()
     for _ in range(int(variables['repeat'])):
-        status, answer_headers, answer = fastcgi(method, target, headers, body)
-    check_answer(step, status, answer_headers, answer, variables)
-    route = documents.check(method, target, status, answer_headers, answer)
-    if route:
-        hit.add(route)
+        answers = ask((method, target, headers, body, variables['peer']),
+                      int(variables['together']))
+    got = sorted(status for status, _, _ in answers)
+    if got != step.statuses * (len(got) // len(step.statuses)):
+        raise Wrong(f'status {got}, wanted {step.statuses}: {answers[0][2][:300]!r}')
+    for status, answer_headers, answer in answers:
+        check_answer(step, status, answer_headers, answer, variables)
+        route = documents.check(method, target, status, answer_headers, answer)
+        if route:
+            hit.add(route)
+
+
+def cases(step):
+    """The step's cases by @each: (name, variables, directives)."""
+    at = next((i for i, d in enumerate(step.directives) if d[0] == 'each'), None)
+    if at is None:
+        return [('', {}, step.directives)]
+    names, *words = step.directives[at][1].split()
+    names = names.split(',')
+    found = [(' ' + w, dict(zip(names, w.split(',') if names[1:] else [w])),
+              step.directives[at + 1:]) for w in words]
+    found[0] = (*found[0][:2], step.directives[:at] + found[0][2])
+    return found
 
 
 def read_steps(path):
@@ -323,32 +452,50 @@ def read_steps(path):
     return steps
 
 
-def main():
-    verbose = '-v' in sys.argv
-    files = [f for f in sys.argv[1:] if f != '-v']
-    documents, hit, number, failed = Documents(), set(), 0, 0
-    for path in files:
-        variables = {'unique': uuid.uuid4().hex[:12]}
-        name = os.path.relpath(path, os.path.dirname(os.path.abspath(__file__)))
-        for step in read_steps(path):
-            number += 1
+class Report:
+    def __init__(self, verbose):
+        self.verbose, self.number, self.failed = verbose, 0, 0
+
+    def good(self, what):
+        self.number += 1
+        print(f'ok {self.number} - {what}', flush=True)
+
+    def bad(self, what, why, variables):
+        self.number, self.failed = self.number + 1, self.failed + 1
+        print(f'not ok {self.number} - {what}\n# {why}', flush=True)
+        if self.verbose:
+            print('# ' + repr(variables))
+
+
+def play(path, documents, report, hit):
+    new = uuid.uuid4()
+    variables = {'unique': new.hex[:12], 'peer': '10.%d.%d.%d' % tuple(new.bytes[:3])}
+    name = os.path.relpath(path, os.path.dirname(os.path.abspath(__file__)))
+    for step in read_steps(path):
+        for case, values, directives in cases(step):
+            variables.update(values)
             try:
-                play_step(step, documents, variables, hit)
-                print(f'ok {number} - {name}: {step.what}', flush=True)
+                play_step(step, directives, documents, variables, hit)
+                report.good(f'{name}: {step.what}{case}')
             except Exception as e:
-                failed += 1
-                print(f'not ok {number} - {name}:{step.line}: {step.what}\n# {type(e).__name__}: {e}', flush=True)
-                if verbose:
-                    print('# ' + repr(variables))
+                report.bad(f'{name}:{step.line}: {step.what}{case}',
+                           f'{type(e).__name__}: {e}', variables)
+
+
+def main():
+    files = [f for f in sys.argv[1:] if f != '-v']
+    documents, hit, report = Documents(), set(), Report('-v' in sys.argv)
+    for path in files:
+        play(path, documents, report, hit)
     for doc in documents.docs:
         for template, item in doc['paths'].items():
             for method in item:
                 route = f'{method.upper()} {template}'
                 if route not in hit and len(files) > 5 and '/metrics' not in template:
-                    number, failed = number + 1, failed + 1
-                    print(f'not ok {number} - no transcript hit {route}')
-    print(f'1..{number}')
-    sys.exit(1 if failed else 0)
+                    report.bad(f'no transcript hit {route}', '', {})
+    print(f'1..{report.number}')
+    sys.exit(1 if report.failed else 0)
 
 
-main()
+if __name__ == '__main__':
+    main()
