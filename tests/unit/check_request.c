@@ -350,6 +350,7 @@ START_TEST(test_request_headers_have_bounds)
 END_TEST
 
 #define FORM	"application/x-www-form-urlencoded"
+#define JSON	"application/json"
 
 static const struct {
 	const char	*type, *body;
@@ -358,33 +359,33 @@ static const struct {
 	const char	*text;		/* the fault's; NULL: any */
 	const char	*a;		/* member "a", where there is no fault */
 } bodies[] = {
-	{ "application/json",       "{\"a\":\"x\"}", false, FAULT_NONE, NULL, "x" },
-	{ "application/ld+json",    "{\"a\":\"x\"}", false, FAULT_NONE, NULL, "x" },
-	{ "application/json",       " \n{\"a\":\"x\"}\n", false, FAULT_NONE, NULL, "x" },
-	{ "application/json",       "{}",  false, FAULT_NONE },
-	{ "text/plain",             "{\"a\":\"x\"}", true, FAULT_NONE, NULL, "x" },
-	{ FORM,                     "{\"a\":\"x\"}", true, FAULT_NONE, NULL, "x" },
-	{ "",                       "{\"a\":\"x\"}", true, FAULT_NONE, NULL, "x" },
-	{ FORM,                     "a=x", false, FAULT_NONE, NULL, "x" },
-	{ FORM,                     "",    false, FAULT_NONE },
-	{ "",                       "",    false, FAULT_NONE },
-	{ "application/json",       "",    false, FAULT_BAD_REQUEST, "the body is empty" },
-	{ "application/json",       " \n", false, FAULT_BAD_REQUEST, "the body is empty" },
-	{ "",                       "",    true,  FAULT_BAD_REQUEST, "the body is empty" },
-	{ "application/json",       "[1]", false, FAULT_BAD_REQUEST, "the body is not an object" },
-	{ "application/json",       "\"a\"", false, FAULT_BAD_REQUEST, "the body is not an object" },
-	{ "application/json",       "null", false, FAULT_BAD_REQUEST, "the body is not an object" },
-	{ "application/json",       "-1",  false, FAULT_BAD_REQUEST, "the body is not an object" },
-	{ "application/json",       "{",   false, FAULT_BAD_REQUEST },
-	{ "application/json",       "a=x", false, FAULT_BAD_REQUEST },
-	{ "",                       "a=x", true,  FAULT_BAD_REQUEST },
-	{ FORM,                     "a=%", false, FAULT_BAD_REQUEST },
-	{ "",                       "a=x", false, FAULT_MEDIA_TYPE },
-	{ "text/plain",             "a=x", false, FAULT_MEDIA_TYPE },
-	{ "text/plain",             "",    false, FAULT_MEDIA_TYPE },
-	{ "text/json",              "{}",  false, FAULT_MEDIA_TYPE },
-	{ "+json",                  "{}",  false, FAULT_MEDIA_TYPE },
-	{ "application/jsonp",      "{}",  false, FAULT_MEDIA_TYPE },
+	{ JSON, "{\"a\":\"x\"}", false, FAULT_NONE, NULL, "x" },
+	{ "application/ld+json", "{\"a\":\"x\"}", false, FAULT_NONE, NULL, "x" },
+	{ JSON, " \n{\"a\":\"x\"}\n", false, FAULT_NONE, NULL, "x" },
+	{ JSON, "{}",  false, FAULT_NONE },
+	{ "text/plain", "{\"a\":\"x\"}", true, FAULT_NONE, NULL, "x" },
+	{ FORM, "{\"a\":\"x\"}", true, FAULT_NONE, NULL, "x" },
+	{ "", "{\"a\":\"x\"}", true, FAULT_NONE, NULL, "x" },
+	{ FORM, "a=x", false, FAULT_NONE, NULL, "x" },
+	{ FORM, "", false, FAULT_NONE },
+	{ "", "", false, FAULT_NONE },
+	{ JSON, "", false, FAULT_BAD_REQUEST, "the body is empty" },
+	{ JSON, " \n", false, FAULT_BAD_REQUEST, "the body is empty" },
+	{ "", "", true,  FAULT_BAD_REQUEST, "the body is empty" },
+	{ JSON, "[1]", false, FAULT_BAD_REQUEST, "the body is not an object" },
+	{ JSON, "\"a\"", false, FAULT_BAD_REQUEST, "the body is not an object" },
+	{ JSON, "null", false, FAULT_BAD_REQUEST, "the body is not an object" },
+	{ JSON, "-1",  false, FAULT_BAD_REQUEST, "the body is not an object" },
+	{ JSON, "{",   false, FAULT_BAD_REQUEST },
+	{ JSON, "a=x", false, FAULT_BAD_REQUEST },
+	{ "", "a=x", true,  FAULT_BAD_REQUEST },
+	{ FORM, "a=%", false, FAULT_BAD_REQUEST },
+	{ "", "a=x", false, FAULT_MEDIA_TYPE },
+	{ "text/plain", "a=x", false, FAULT_MEDIA_TYPE },
+	{ "text/plain", "", false, FAULT_MEDIA_TYPE },
+	{ "text/json", "{}",  false, FAULT_MEDIA_TYPE },
+	{ "+json", "{}",  false, FAULT_MEDIA_TYPE },
+	{ "application/jsonp", "{}",  false, FAULT_MEDIA_TYPE },
 };
 
 START_TEST(test_request_body_is_read_by_its_type)
