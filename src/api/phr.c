@@ -137,7 +137,7 @@ read_role(struct call *call, const struct input *input, const char **role_r)
 static bool
 register_account(struct call *call)
 {
-	static const char *const keys[] = { "contact", "email", "password" };
+	static const char *const keys[] = { "email", "password" };
 	const char		*texts[COUNT_OF(keys)];
 	struct input		 input;
 	struct values		 person_values;
@@ -151,8 +151,8 @@ register_account(struct call *call)
 	if (!view_parse(call->task, call->route->view, &input, true,
 	    &person_values))
 		return false;
-	wanted.email = texts[1];
-	wanted.password = texts[2];
+	wanted.email = texts[0];
+	wanted.password = texts[1];
 	wanted.given = values_text(&person_values, "given");
 	wanted.family = values_text(&person_values, "family");
 	wanted.phone = values_text(&person_values, "phone");

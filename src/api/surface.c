@@ -63,14 +63,19 @@ is_served(const struct settings *settings, const struct surface *surface)
 	return false;
 }
 
+static const char *
+default_action(enum method method)
+{
+	if (method == GET)
+		return "view";
+	return method == POST ? "add" : "edit";
+}
+
 const char *
 route_action(const struct route *route)
 {
-	if (route->action != NULL)
-		return route->action;
-	if (route->method & (GET | HEAD))
-		return "view";
-	return route->method & POST ? "add" : "edit";
+	return route->action != NULL ? route->action :
+	    default_action(route->method);
 }
 
 struct access
@@ -78,12 +83,11 @@ route_access(const struct surface *surface, const struct route *route)
 {
 	const char	*action = route_action(route);
 	bool		 own = strcmp(action, OWN) == 0;
-	bool		 reads = route->method & (GET | HEAD);
 
 	return (struct access){
 		.permission = own || route->view == NULL ? NO_PERMISSION :
 		    route->view->resource->permission,
-		.action = own ? (reads ? "view" : "edit") : action,
+		.action = own ? default_action(route->method) : action,
 		.zone = surface->dialect->zone,
 		.own_zone = surface->dialect->own_zone,
 		.by_uid = surface->dialect->by_uid,
@@ -111,7 +115,7 @@ consider(const struct surface *surface, const struct route *route,
 	found->allowed |= route->method;
 	if (found->surface == NULL)
 		found->surface = surface;
-	if (!(route->method & method))
+	if (route->method != method)
 		return;
 	if (found->route != NULL && !path_beats(&captures, &found->captures,
 	    request->nsegments))
@@ -236,7 +240,7 @@ admit(struct task *t, struct call *call)
 	}
 	if (route->roles & PUBLIC)
 		return true;
-	if (!(route->method & (GET | HEAD)) && t->redis != NULL &&
+	if (route->method != GET && t->redis != NULL &&
 	    redis_session_ended(t->redis, t->token->sid))
 		return fail(t, FAULT_BAD_TOKEN, NULL);
 	if (!role_is_admitted(route, t->token->role))

@@ -103,7 +103,10 @@ crud_list(struct task *t, const struct access *access,
 	list = list_by(resource, selection->page, naming_of(access));
 	assert(list != NULL);
 	audit_params(t, &p);
-	param_int(&p, t->arena, selection->after);
+	if (selection->after > 0)
+		param_int(&p, t->arena, selection->after);
+	else
+		param_text(&p, NULL);
 	/* One more than wanted tells whether the list goes on. */
 	param_int(&p, t->arena, selection->limit + 1);
 	param_bool(&p, selection->newest);
