@@ -225,8 +225,10 @@ crud_create(struct task *t, const struct access *access,
 	    &p, &result))
 		return false;
 	/* The owner, a reference or the key is not what it was said to be. */
-	if (result_rows(result) != 1)
+	if (result_rows(result) != 1) {
+		key_learn_account(new_owner(t, values), 0);
 		return fail(t, FAULT_NOT_FOUND, NULL);
+	}
 	*item_r = (struct item){ r, { result, 0 } };
 	return true;
 }

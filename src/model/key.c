@@ -79,7 +79,7 @@ key_of_account(int64_t account, int64_t *id_r)
 	size_t	 slot = (uint64_t)account % SLOTS;
 	int64_t	 id = accounts[slot].id;
 
-	if (account == 0 || accounts[slot].account != account ||
+	if (account == 0 || id == 0 || accounts[slot].account != account ||
 	    keys[(uint64_t)id % SLOTS].id != id)
 		return NULL;
 	*id_r = id;

@@ -28,7 +28,7 @@ bool	 key_of_row(struct task *, const struct row *, int first,
 	    const struct data_key **key_r) MUST_USE;
 /* The account's key if this process has it, with its row's id; else NULL. */
 const struct data_key	*key_of_account(int64_t account, int64_t *id_r);
-/* Remembers which row is the account's. */
+/* Remembers which row is the account's; id 0 forgets. */
 void	 key_learn_account(int64_t account, int64_t id);
 /* Asks for it, and takes the answer: for an account not in the table. */
 void	 key_queue(struct task *, int64_t account);
