@@ -47,7 +47,7 @@ read, and leave the permissions as they were.
 Every JSON answer is also checked against the OpenAPI document of its surface.
 Prints TAP.
 """
-import base64, hmac, json, os, re, socket, struct, subprocess, sys, threading, uuid
+import base64, collections, hmac, json, os, re, socket, struct, subprocess, sys, threading, uuid
 
 import jsonschema
 
@@ -267,16 +267,16 @@ def compute(expression, variables):
     return eval(fill(expression, variables), names, variables)
 
 
-def value(text, variables):
+def filled(text, variables):
     """Text with its variables filled in, or what "!py" computes."""
     return compute(text[4:], variables) if text.startswith('!py ') else fill(text, variables)
 
 
-def post(target, members, variables, token=None):
+def post(target, members, variables, token=None, method='POST'):
     headers = [('Content-Type', 'application/json')]
     if token:
         headers.append(('Authorization', 'Bearer ' + token))
-    status, _, body = fastcgi('POST', target, headers, json.dumps(members).encode(),
+    status, _, body = fastcgi(method, target, headers, json.dumps(members).encode(),
                               variables['peer'])
     if status != 200:
         raise Wrong(f'{target}: {status} {body[:200]!r}')
@@ -370,7 +370,7 @@ def check_answer(step, status, headers, body, variables):
             good = value == want
         if not good:
             raise Wrong(f'header {name}: {value!r}, wanted {want!r}')
-    want = fill(step.wanted_body, variables)
+    want = filled(step.wanted_body, variables)
     if want == '<empty>':
         if body:
             raise Wrong(f'a body: {body[:200]!r}')
@@ -400,17 +400,23 @@ def ask(request, together):
     return answers
 
 
-def play_step(step, directives, documents, variables, hit):
-    variables['repeat'] = variables['together'] = '1'
+def play_directives(directives, variables):
     for name, rest in directives:
         if name not in DIRECTIVES:
             raise Wrong(f'no directive @{name}')
         DIRECTIVES[name](fill(rest, variables), variables)
+
+
+def play_step(step, case, documents, variables, hit):
+    variables['repeat'] = variables['together'] = '1'
+    play_directives(case.first, variables)
+    variables.update((name, fill(word, variables)) for name, word in case.words.items())
+    play_directives(case.directives, variables)
     if not step.request:
         return
-    method, target = fill(step.request[0], variables), value(step.request[1], variables)
-    headers = [(n, value(v, variables)) for n, v in step.headers]
-    body = value(step.body, variables)
+    method, target = fill(step.request[0], variables), filled(step.request[1], variables)
+    headers = [(n, filled(v, variables)) for n, v in step.headers]
+    body = filled(step.body, variables)
     body = body if isinstance(body, bytes) else body.encode()
     for _ in range(int(variables['repeat'])):
         answers = ask((method, target, headers, body, variables['peer']),
@@ -425,17 +431,19 @@ def play_step(step, directives, documents, variables, hit):
             hit.add(route)
 
 
+Case = collections.namedtuple('Case', 'name first words directives')
+
+
 def cases(step):
-    """The step's cases by @each: (name, variables, directives)."""
+    """The step's cases, by @each."""
     at = next((i for i, d in enumerate(step.directives) if d[0] == 'each'), None)
     if at is None:
-        return [('', {}, step.directives)]
+        return [Case('', [], {}, step.directives)]
     names, *words = step.directives[at][1].split()
     names = names.split(',')
-    found = [(' ' + w, dict(zip(names, w.split(',') if names[1:] else [w])),
-              step.directives[at + 1:]) for w in words]
-    found[0] = (*found[0][:2], step.directives[:at] + found[0][2])
-    return found
+    found = [Case(' ' + w, [], dict(zip(names, w.split(',') if names[1:] else [w])),
+                  step.directives[at + 1:]) for w in words]
+    return [found[0]._replace(first=step.directives[:at])] + found[1:]
 
 
 def read_steps(path):
@@ -472,13 +480,13 @@ def play(path, documents, report, hit):
     variables = {'unique': new.hex[:12], 'peer': '10.%d.%d.%d' % tuple(new.bytes[:3])}
     name = os.path.relpath(path, os.path.dirname(os.path.abspath(__file__)))
     for step in read_steps(path):
-        for case, values, directives in cases(step):
-            variables.update(values)
+        for case in cases(step):
+            what = (step.what + case.name).replace('#', '\\#')
             try:
-                play_step(step, directives, documents, variables, hit)
-                report.good(f'{name}: {step.what}{case}')
+                play_step(step, case, documents, variables, hit)
+                report.good(f'{name}: {what}')
             except Exception as e:
-                report.bad(f'{name}:{step.line}: {step.what}{case}',
+                report.bad(f'{name}:{step.line}: {what}',
                            f'{type(e).__name__}: {e}', variables)
 
 
