@@ -304,7 +304,7 @@ CREATE POLICY visible ON process FOR SELECT TO chartkeep, chartkeep_job USING (t
 -- it was archived is decided once, elsewhere.
 
 GRANT EXECUTE ON FUNCTION instant(), is_zone(text), me(), my_role(), is_admin(),
-	my_clinician(), my_providers(), is_verified()
+	my_clinician(), my_providers(), is_verified(), is_owner()
 	TO chartkeep, chartkeep_job;
 GRANT EXECUTE ON FUNCTION
 	enter(uuid, integer, text, text, boolean, interval, boolean) TO chartkeep;

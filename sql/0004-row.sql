@@ -66,6 +66,26 @@ END $$;
 CREATE TRIGGER change INSTEAD OF UPDATE ON people
 	FOR EACH ROW EXECUTE FUNCTION people_change();
 
+-- Archiving an account holds its row; whoever writes for it meanwhile waits here,
+-- and then writes nothing that the archiving has not seen. It is refused as a
+-- policy refuses, so that it tells nobody which accounts there were.
+CREATE FUNCTION patient_is_live() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER AS $$
+BEGIN
+	PERFORM FROM chartkeep.account a
+	    WHERE a.id = new.patient_id AND a.archived_at IS NULL FOR KEY SHARE;
+	IF NOT FOUND THEN
+		RAISE EXCEPTION 'the patient is not visible'
+		    USING ERRCODE = 'insufficient_privilege';
+	END IF;
+	RETURN new;
+END $$;
+
+CREATE TRIGGER live BEFORE INSERT ON record
+	FOR EACH ROW EXECUTE FUNCTION patient_is_live();
+CREATE TRIGGER live BEFORE INSERT ON reminder
+	FOR EACH ROW EXECUTE FUNCTION patient_is_live();
+
 -- Keeps one occurrence waiting for a live reminder whose time is to come. What
 -- was announced or missed stays so, whatever time is written again later.
 CREATE FUNCTION reminder_occurrence() RETURNS trigger
