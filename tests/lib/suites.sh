@@ -64,7 +64,7 @@ unit_tests() {
 	[ "$bad" -eq 0 ] || cat "$CK_BUILD/test-suite.log" >>"$out" 2>/dev/null
 	suite_says unit "$ok" "$bad" $((SECONDS - began)) "$out"
 	echo "$ok $bad" >"$1.count"
-	[ "$bad" -gt 0 ] || rm -rf "$1"
+	[ "$bad" -gt 0 ] || rm -rf "$1" "${CK_RUN:-$1}"
 }
 
 # Check counts its cases in each log; any other program counts as one.
@@ -110,7 +110,7 @@ one_suite() {
 	fi
 	suite_says "$2" "$ok" "$bad" $((SECONDS - began)) "$out"
 	echo "$ok $bad" >"$1.count"
-	[ "$bad" -gt 0 ] || as rm -rf "$1"
+	[ "$bad" -gt 0 ] || rm -rf "$1" "${CK_RUN:-$1}"
 }
 
 # count_tap OUTPUT CODE: a suite that prints no TAP counts by its code, one
