@@ -1,14 +1,21 @@
 /*
  * Mails by SMTP, with libcurl.  It is initialised here and nowhere else: the
  * workers do not pay for it.  A connection is kept for the next mail.
+ *
+ * A transfer runs in a thread, because libcurl waits for the answer to a
+ * mail's end without returning, in its multi interface as well.  The thread
+ * touches the easy handle and this struct; nobody else does until it ended.
  */
 
 #include <curl/curl.h>
-#include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/eventfd.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -23,8 +30,11 @@
 #define FDS_MAX		8
 
 struct smtp {
-	CURLM		*multi;
 	CURL		*easy;
+	pthread_t	 thread;
+	int		 ended;		/* eventfd, written at its end */
+	atomic_bool	 abandoned;	/* it shall end */
+	CURLcode	 code;
 	const char	*url;
 	const char	*password;
 	long		 tls;		/* CURLUSESSL_… */
@@ -107,8 +117,9 @@ smtp_open(struct transport *transport, const char *rest, const char **why_r,
 	    mail_host(transport->arena, settings->base_url));
 	transport->smtp = s;
 	*why_r = "libcurl does not start";
-	return curl_global_init(CURL_GLOBAL_DEFAULT) == CURLE_OK &&
-	    (s->multi = curl_multi_init()) != NULL &&
+	s->ended = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	return s->ended >= 0 &&
+	    curl_global_init(CURL_GLOBAL_DEFAULT) == CURLE_OK &&
 	    (s->easy = curl_easy_init()) != NULL;
 }
 
@@ -143,6 +154,16 @@ give(char *to, size_t size, size_t n, void *ctx)
 	return n;
 }
 
+/* libcurl calls it at least once a second. */
+static int
+gives_up(void *ctx, curl_off_t a, curl_off_t b, curl_off_t c, curl_off_t d)
+{
+	const struct smtp *s = ctx;
+
+	(void)a, (void)b, (void)c, (void)d;
+	return atomic_load(&s->abandoned);
+}
+
 /* What does not depend on the letter. */
 static void
 set_manners(struct transport *transport)
@@ -173,16 +194,13 @@ set_manners(struct transport *transport)
 }
 
 static void
-smtp_start(struct transport *transport, const struct letter *letter)
+set_letter(struct smtp *s, const struct letter *letter)
 {
-	struct smtp *s = transport->smtp;
-
 	s->letter = *letter;
 	s->read = 0;
 	s->to = curl_slist_append(NULL, letter->to);
 	if (s->to == NULL)
 		abort();
-	set_manners(transport);
 	curl_easy_setopt(s->easy, CURLOPT_MAIL_FROM, letter->from);
 	curl_easy_setopt(s->easy, CURLOPT_MAIL_RCPT, s->to);
 	curl_easy_setopt(s->easy, CURLOPT_READFUNCTION, give);
@@ -190,17 +208,52 @@ smtp_start(struct transport *transport, const struct letter *letter)
 	curl_easy_setopt(s->easy, CURLOPT_UPLOAD, 1L);
 	curl_easy_setopt(s->easy, CURLOPT_INFILESIZE_LARGE,
 	    (curl_off_t)letter->len);
-	curl_multi_add_handle(s->multi, s->easy);
+	curl_easy_setopt(s->easy, CURLOPT_NOPROGRESS, 0L);
+	curl_easy_setopt(s->easy, CURLOPT_XFERINFOFUNCTION, gives_up);
+	curl_easy_setopt(s->easy, CURLOPT_XFERINFODATA, s);
+}
+
+static void *
+transfer(void *ctx)
+{
+	struct smtp *s = ctx;
+
+	s->code = curl_easy_perform(s->easy);
+	if (eventfd_write(s->ended, 1) != 0)
+		abort();
+	return NULL;
+}
+
+/* Signals are blocked in the dispatcher, and so in its threads. */
+static void
+smtp_start(struct transport *transport, const struct letter *letter)
+{
+	struct smtp *s = transport->smtp;
+
+	set_manners(transport);
+	set_letter(s, letter);
+	atomic_store(&s->abandoned, false);
+	if (pthread_create(&s->thread, NULL, transfer, s) != 0)
+		abort();
+}
+
+/* Waits for the thread's end. */
+static void
+take_back(struct smtp *s)
+{
+	eventfd_t n;
+
+	pthread_join(s->thread, NULL);
+	(void)eventfd_read(s->ended, &n);
+	curl_slist_free_all(s->to);
+	s->to = NULL;
 }
 
 static void
 smtp_abandon(struct transport *transport)
 {
-	struct smtp *s = transport->smtp;
-
-	curl_multi_remove_handle(s->multi, s->easy);
-	curl_slist_free_all(s->to);
-	s->to = NULL;
+	atomic_store(&transport->smtp->abandoned, true);
+	take_back(transport->smtp);
 }
 
 /* The server answered with a 5xx to the mail itself, not to a login. */
@@ -215,47 +268,51 @@ static enum sending
 smtp_result(struct transport *transport, const char **why_r)
 {
 	struct smtp *s = transport->smtp;
-	CURLMsg *message;
-	CURLcode code;
+	struct pollfd end = { .fd = s->ended, .events = POLLIN };
 	long answer = 0;
-	int n;
 
-	curl_multi_perform(s->multi, &n);
-	message = curl_multi_info_read(s->multi, &n);
-	if (message == NULL || message->msg != CURLMSG_DONE)
+	if (poll(&end, 1, 0) == 0)
 		return SENDING;
-	code = message->data.result;
-	curl_easy_getinfo(s->easy, CURLINFO_RESPONSE_CODE, &answer);
-	smtp_abandon(transport);
-	if (code == CURLE_OK)
+	take_back(s);
+	if (s->code == CURLE_OK)
 		return SENT;
+	curl_easy_getinfo(s->easy, CURLINFO_RESPONSE_CODE, &answer);
 	snprintf(s->why, sizeof(s->why), "%s (last answer %ld)",
-	    curl_easy_strerror(code), answer);
+	    curl_easy_strerror(s->code), answer);
 	*why_r = s->why;
-	return is_final_code(code, answer) ? REFUSED : REFUSED_NOW;
+	return is_final_code(s->code, answer) ? REFUSED : REFUSED_NOW;
 }
 
 static void
 smtp_wait(struct transport *transport, struct pollfd *fds, unsigned n,
     int milliseconds)
 {
-	struct curl_waitfd waits[FDS_MAX] = { 0 };
+	struct pollfd all[FDS_MAX + 1];
 
-	for (unsigned i = 0; i < n && i < FDS_MAX; i++) {
-		waits[i].fd = fds[i].fd;
-		waits[i].events = CURL_WAIT_POLLIN;
-	}
-	curl_multi_poll(transport->smtp->multi, waits, n, milliseconds, NULL);
-	for (unsigned i = 0; i < n && i < FDS_MAX; i++)
-		fds[i].revents = waits[i].revents;
+	n = n < FDS_MAX ? n : FDS_MAX;
+	for (unsigned i = 0; i < n; i++)
+		all[i] = fds[i];
+	all[n] = (struct pollfd){
+		.fd = transport->smtp->ended, .events = POLLIN
+	};
+	(void)poll(all, n + 1, milliseconds);
+	for (unsigned i = 0; i < n; i++)
+		fds[i].revents = all[i].revents;
 }
 
+/* A kept connection ends without QUIT: its answer may never come. */
 static void
 smtp_close(struct transport *transport)
 {
-	curl_easy_cleanup(transport->smtp->easy);
-	curl_multi_cleanup(transport->smtp->multi);
+	struct smtp *s = transport->smtp;
+	curl_socket_t fd = CURL_SOCKET_BAD;
+
+	curl_easy_getinfo(s->easy, CURLINFO_ACTIVESOCKET, &fd);
+	if (fd != CURL_SOCKET_BAD)
+		shutdown(fd, SHUT_RDWR);
+	curl_easy_cleanup(s->easy);
 	curl_global_cleanup();
+	close(s->ended);
 }
 
 #define SMTP_CARRIER(name, opener)					\
