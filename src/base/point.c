@@ -24,6 +24,8 @@ struct point {
 };
 
 static const struct point points[] = {
+	{ "request.read",         "a request read, nothing done" },
+	{ "request.answered",     "all done and committed, the answer not sent" },
 	{ "dispatcher.claimed",   "due rows claimed in Redis" },
 	{ "delivery.begun",       "one occurrence locked, nothing written" },
 	{ "delivery.sealed",      "its text sealed for the recipient" },

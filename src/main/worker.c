@@ -15,6 +15,7 @@
 #include "api/surface.h"
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/point.h"
 #include "base/settings.h"
 #include "base/task.h"
 #include "crypto/keyring.h"
@@ -209,7 +210,9 @@ serve(struct worker *w)
 	response_init(&response, w->arena);
 	request_read(&t, w->settings->prefix, fcgi_param, w->fcgi, &request);
 	fcgi_body(w->fcgi, &t, (size_t)w->settings->body_limit, &request);
+	POINT("request.read");
 	answer(w, &t, &request, &response);
+	POINT("request.answered");
 	(void)fcgi_answer(w->fcgi, &response, request.method == HEAD);
 	times.total = clock_monotonic() - start;
 	times.pg = pg_time(w->pg);
