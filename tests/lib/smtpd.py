@@ -86,15 +86,15 @@ class Behaviour:
         answer = await self.step(server, "data")
         if answer:
             return answer
-        self.deliver(session, envelope)
+        self.deliver(server, session, envelope)
         return await self.step(server, "delivered") or "250 delivered"
 
-    def deliver(self, session, envelope):
+    def deliver(self, server, session, envelope):
         name = f"{next(numbers):06}"
         facts = {
             "from": envelope.mail_from,
             "to": envelope.rcpt_tos,
-            "tls": session.ssl is not None,
+            "tls": server.transport.get_extra_info("ssl_object") is not None,
             "login": session.auth_data if session.authenticated else None,
             "greeting": session.host_name,
         }
