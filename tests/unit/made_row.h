@@ -69,7 +69,7 @@ made_row(const struct resource *resource, const char *const *cells)
 		columns[i].format = 1;
 		columns[i].typid = made_type(resource->columns[i].kind);
 	}
-	columns[n].name = "row_id";
+	columns[n].name = (char *)"row_id";
 	columns[n].format = 1;
 	columns[n].typid = 20;
 	PQsetResultAttrs(result, n + 1, columns);
