@@ -192,8 +192,9 @@ deliver(struct task *t, const char *name, int64_t row_id,
 	struct params p = { .n = 0 };
 
 	*later_r = 0;
+	/* A newer dispatcher beside this one knows it. */
 	if (kind == NULL)
-		return true;
+		return fail(t, FAULT_INTERNAL, "not a kind that it knows");
 	param_text(&p, name);
 	param_int(&p, t->arena, row_id);
 	param_text(&p, arena_printf(t->arena, "%lld microseconds",

@@ -1,7 +1,8 @@
 /*
  * The outbox; see outbox.h.  What fails is tried again ever more rarely; what
  * the server refuses for good is tried twice more, in case it was the server
- * that was wrong.  Then it is parked, where `chartkeep status` shows it.
+ * that was wrong.  Then it is parked, where `chartkeep status` shows it.  So
+ * is what lay there for days, because nobody dispatched or mail was off.
  */
 
 #include "job/outbox.h"
@@ -25,8 +26,8 @@
 
 static const struct statement mail = {
 	"job_mail",
-	"SELECT " LETTER_SELECT ", outbox_id, attempts FROM"
-	" job_mail(1, $1::interval)",
+	"SELECT " LETTER_SELECT ", outbox_id, attempts,"
+	" at < instant() - interval '3 days' FROM job_mail(1, $1::interval)",
 };
 static const struct statement mail_done = {
 	"job_mail_done",
@@ -36,7 +37,7 @@ static const struct statement mail_done = {
 const struct statement *const outbox_statements[] = {
 	&mail, &mail_done, &letter_when, NULL
 };
-enum { MAIL_ID = LETTER_COLUMNS, MAIL_ATTEMPTS };
+enum { MAIL_ID = LETTER_COLUMNS, MAIL_ATTEMPTS, MAIL_IS_OLD };
 
 /* Longer than a sending may take, and its note. */
 _Static_assert(TRANSPORT_TIME <= MINUTE, "leases are two minutes");
@@ -152,6 +153,10 @@ send_next(struct task *t, struct outbox *o)
 	POINT("outbox.claimed");
 	o->id = row_int(&row, MAIL_ID);
 	o->attempts = row_int(&row, MAIL_ATTEMPTS);
+	if (row_bool(&row, MAIL_IS_OLD)) {
+		conclude(o, "parked", "too old to be of use");
+		return true;
+	}
 	if (!letter_make(t, &row, o->mail_arena,
 	    transport_eol(o->transport), &o->letter, &why)) {
 		conclude(o, "parked", why);

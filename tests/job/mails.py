@@ -262,6 +262,22 @@ def mail_scenarios(ok, same):
         same("and nothing in the outbox", who.post(), [])
         use(f"smtp://127.0.0.1:{smtp.port}")
 
+    def too_old(at, smtp):
+        who = Person()
+        who.remind(at)
+        yield
+        smtp.mode("refuse greeting 421")
+        with Dispatcher():
+            set_clock(at)
+            settle(who, "waiting", 1)
+        smtp.mode("accept")
+        with Dispatcher():
+            set_clock(at + 73)
+            ok("a mail that comes days late does not go out",
+               settle(who, "parked", 2), who.post(), who.post("attempts"))
+        same("but is seen", (smtp.files(who), who.post("last_error")),
+             ([], "too old to be of use"))
+
     def no_address(at, smtp):
         odd, none = Person(), Person()
         odd.remind(at)
@@ -280,4 +296,4 @@ def mail_scenarios(ok, same):
         same("and gets no mail", none.post(), [])
 
     return [smtp_refuses, smtp_never_there, smtp_hangs, smtp_tls, smtp_login,
-            sendmail, no_mail, no_address]
+            sendmail, no_mail, too_old, no_address]
