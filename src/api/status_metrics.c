@@ -127,12 +127,25 @@ put_restarts(struct buf *b, const struct shared *shared)
 		    (int64_t)status_restarts(shared, i));
 }
 
+static void
+put_redis_queues(struct buf *b, struct redis *redis)
+{
+	int64_t	 due = redis_due_length(redis, false);
+	int64_t	 claimed = redis_due_length(redis, true);
+
+	if (due >= 0)
+		put_number(b, "chartkeep_queue_length",
+		    "{queue=\"redis_due\"}", due);
+	if (claimed >= 0)
+		put_number(b, "chartkeep_queue_length",
+		    "{queue=\"redis_claimed\"}", claimed);
+}
+
 /* What can't be asked is left out: a gap, not a zero. */
 static void
 put_queues(struct buf *b, struct task *t)
 {
-	struct service	 s;
-	int64_t		 n;
+	struct service	 s = { .silence = -1 };
 
 	head(b, "chartkeep_queue_length", "gauge",
 	    "Occurrences to come and due, mails to send and parked;"
@@ -146,20 +159,15 @@ put_queues(struct buf *b, struct task *t)
 		    "{queue=\"mail\"}", s.mail);
 		put_number(b, "chartkeep_queue_length",
 		    "{queue=\"mail_parked\"}", s.parked);
-		if (s.silence >= 0) {
-			head(b, "chartkeep_dispatcher_silence_seconds",
-			    "gauge", "Since a dispatcher was last seen.");
-			put_number(b, "chartkeep_dispatcher_silence_seconds",
-			    "", s.silence);
-		}
 	}
 	fault_clear(t);
-	if (t->redis != NULL && (n = redis_due_length(t->redis, false)) >= 0)
-		put_number(b, "chartkeep_queue_length",
-		    "{queue=\"redis_due\"}", n);
-	if (t->redis != NULL && (n = redis_due_length(t->redis, true)) >= 0)
-		put_number(b, "chartkeep_queue_length",
-		    "{queue=\"redis_claimed\"}", n);
+	if (t->redis != NULL)
+		put_redis_queues(b, t->redis);
+	if (s.silence < 0)
+		return;
+	head(b, "chartkeep_dispatcher_silence_seconds", "gauge",
+	    "Since a dispatcher was last seen.");
+	put_number(b, "chartkeep_dispatcher_silence_seconds", "", s.silence);
 }
 
 bool

@@ -60,7 +60,6 @@ tables_are_good(struct arena *arena)
 	struct buf	 b;
 
 	tables_announce();
-	tables_announce();
 	statements_make(arena);
 	buf_init(&b, arena, 0);
 	if (tables_lint(&b) == 0)
@@ -101,6 +100,22 @@ serve(struct setup *setup, const char *path)
 }
 
 static int
+run_as_told(const struct options *o, struct setup *setup, const char *path)
+{
+	struct arena	*texts = arena_new(0);
+	int		 status;
+
+	if (!tables_are_good(texts))
+		status = refuse(EXIT_BUG, "its own tables are wrong");
+	else if (option(o, "--dispatcher") != NULL)
+		status = dispatcher_run(&setup->settings, &setup->keyring);
+	else
+		status = serve(setup, path);
+	arena_free(texts);
+	return status;
+}
+
+static int
 run(const struct options *o)
 {
 	static struct setup	 setup;
@@ -113,11 +128,7 @@ run(const struct options *o)
 		return refuse(EXIT_SETUP, why);
 	log_set_level(setup.settings.log_level);
 	hashing_places((size_t)setup.settings.workers);
-	if (!tables_are_good(arena_new(0)))
-		return refuse(EXIT_BUG, "its own tables are wrong");
-	if (option(o, "--dispatcher") != NULL)
-		return dispatcher_run(&setup.settings, &setup.keyring);
-	return serve(&setup, path);
+	return run_as_told(o, &setup, path);
 }
 
 int

@@ -10,9 +10,12 @@
 /* The newest come first; each filter may be absent. */
 static const struct statement list_trail = {
 	"command_audit_list",
-	"SELECT to_char(at AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"'),"
+	"SELECT to_char(at AT TIME ZONE 'UTC',"
+	" 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"'),"
 	" account_id::text, role, route, action, outcome,"
-	" array_to_string(patients, ','), request_id::text, host(peer)"
+	" array_to_string(patients[1:5], ',') || CASE WHEN"
+	" cardinality(patients) > 5 THEN ' of ' || cardinality(patients)"
+	" ELSE '' END, request_id::text, host(peer)"
 	" FROM audit WHERE ($1::bigint IS NULL OR account_id = $1::bigint)"
 	" AND ($2::bigint IS NULL OR patients @> ARRAY[$2::bigint])"
 	" AND ($3::timestamptz IS NULL OR at >= $3::timestamptz)"

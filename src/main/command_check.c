@@ -14,6 +14,9 @@
 #include "model/statement.h"
 #include "store/redis.h"
 
+/* What nobody can tell while the database is away. */
+static const char	 unknown[] = "cannot be asked";
+
 /* NULL when it is well, else why not. */
 struct check {
 	const char	*name;
@@ -69,7 +72,7 @@ zone_why(struct command_call *call)
 	struct params			 p = { 0 };
 
 	if (!pg_is_up(call->task->pg))
-		return NULL;
+		return unknown;
 	pg_free(call->task->pg);
 	call->task->pg = pg_new(call->settings->admin_database, NULL, NULL,
 	    list, 1);
@@ -101,7 +104,7 @@ schema_why(struct command_call *call)
 	struct buf	 b;
 
 	if (!pg_is_up(call->task->pg))
-		return NULL;
+		return unknown;
 	buf_init(&b, call->task->arena, 0);
 	if (!schema_compare(call->task, &b))
 		return fault_why(call);
@@ -117,7 +120,7 @@ dispatcher_why(struct command_call *call)
 	struct service	 s;
 
 	if (!pg_is_up(call->task->pg))
-		return NULL;
+		return unknown;
 	if (!service_ask(call->task, &s))
 		return fault_why(call);
 	return service_dispatches(&s) ? NULL : "none was seen in the last"
@@ -177,9 +180,10 @@ run_check(struct command_call *call)
 			printf("ok    %s\n", checks[i].name);
 			continue;
 		}
-		printf("FAIL  %s: %s\n      -> %s\n", checks[i].name, why,
-		    checks[i].remedy);
 		bad++;
+		printf("FAIL  %s: %s\n", checks[i].name, why);
+		if (why != unknown)
+			printf("      -> %s\n", checks[i].remedy);
 	}
 	return bad > 0 ? FAILED : DONE;
 }

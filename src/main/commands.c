@@ -228,15 +228,17 @@ start_command(const struct command *command, const char *path, char **argv)
 		.command = command, .task = &task, .path = path,
 		.settings = &settings, .keyring = &keyring,
 	};
+	struct arena		*texts = arena_new(0);
 	int			 status;
 
 	random_uuid(uuid);
 	uuid_print(uuid, task.request_id);
 	tables_announce();
-	statements_make(arena_new(0));
+	statements_make(texts);
 	status = run_command(&call, argv);
 	keyring_wipe(&keyring);
 	arena_free(task.arena);
+	arena_free(texts);
 	return status;
 }
 

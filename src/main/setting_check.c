@@ -163,13 +163,19 @@ check_zone(const struct setting_value *v)
 bool
 check_mail(const struct setting_value *v)
 {
-	if (strcmp(v->text, "none") == 0 ||
-	    text_starts(v->text, "sendmail:/"))
+	static const char *const schemes[] = {
+		"smtp://", "smtp+starttls://", "smtps://", "sendmail:/"
+	};
+
+	if (strcmp(v->text, "none") == 0)
 		return true;
-	if (text_starts(v->text, "smtp://") && v->text[7] != '\0')
-		return true;
-	return setting_refuse(v, "is not smtp://HOST:PORT, sendmail:PATH"
-	    " or none");
+	for (size_t i = 0; i < COUNT_OF(schemes); i++) {
+		if (text_starts(v->text, schemes[i]) &&
+		    v->text[strlen(schemes[i])] != '\0')
+			return true;
+	}
+	return setting_refuse(v, "is not smtp://HOST:PORT (or"
+	    " smtp+starttls://, smtps://), sendmail:PATH or none");
 }
 
 bool

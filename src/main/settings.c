@@ -72,7 +72,7 @@ static const struct setting settings_table[] = {
 	    "audit rows of reads: lazy may lose the last when PostgreSQL crashes, or durable",
 	    .choices = "lazy durable" },
 	{ "mail", TEXT_SETTING(mail), "smtp://localhost:25",
-	    "how mail leaves: smtp://HOST:PORT, sendmail:PATH or none", .check = check_mail },
+	    "how mail leaves: smtp://, smtp+starttls:// or smtps://HOST:PORT, sendmail:PATH, none", .check = check_mail },
 	{ "mail_from", TEXT_SETTING(mail_from), "chartkeep@localhost",
 	    "the sender of mails", .check = check_address },
 	{ "mail_user", TEXT_SETTING(mail_user), "",

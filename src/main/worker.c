@@ -206,6 +206,10 @@ serve(struct worker *w)
 
 	status_beat(start);
 	look_at_schema(w);
+	/* What was spent before this request is not its own. */
+	(void)pg_time(w->pg);
+	if (w->redis != NULL)
+		(void)redis_time(w->redis);
 	task_begin(w, &t);
 	response_init(&response, w->arena);
 	request_read(&t, w->settings->prefix, fcgi_param, w->fcgi, &request);

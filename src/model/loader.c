@@ -258,6 +258,16 @@ write_rows(struct load_batch *b, size_t from, size_t n)
 	return pg_run(b->task, results, id > 0 ? 2 : 1);
 }
 
+/* Constraints have telling names: "record_doctor_id_fkey". */
+static const char *
+why_not(struct task *t)
+{
+	const char	*constraint = pg_constraint(t->pg);
+
+	return constraint[0] == '\0' ? t->fault.text :
+	    arena_printf(t->arena, "%s: %s", constraint, t->fault.text);
+}
+
 /* False only when it can't go on. */
 static bool
 write_or_halve(struct load_batch *b, size_t from, size_t n)
@@ -271,8 +281,7 @@ write_or_halve(struct load_batch *b, size_t from, size_t n)
 	if (b->task->fault.code == FAULT_UNAVAILABLE)
 		return false;
 	if (n == 1)
-		load_refuse(b, &b->rows[from], arena_text(b->arena,
-		    b->task->fault.text));
+		load_refuse(b, &b->rows[from], why_not(b->task));
 	fault_clear(b->task);
 	return n == 1 || (write_or_halve(b, from, n / 2) &&
 	    write_or_halve(b, from + n / 2, n - n / 2));

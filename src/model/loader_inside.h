@@ -43,6 +43,7 @@ struct load_column {
 	const struct load_kind	*kind;
 	unsigned		 flags;
 	size_t			 max;		/* characters */
+	const char		*choices;	/* words between blanks */
 };
 
 struct load_table {

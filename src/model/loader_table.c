@@ -60,6 +60,21 @@ put_text(struct array *a, const struct load_batch *b,
 }
 static const struct load_kind text = { ARRAY_TEXT, check_text, put_text };
 
+/* One of the column's words. */
+static const char *
+check_choice(struct load_batch *b, struct load_row *row,
+    const struct load_column *c, const char **value)
+{
+	(void)row;
+	if (*value == NULL || strstr(c->choices, arena_printf(b->arena,
+	    " %s ", *value)) != NULL)
+		return NULL;
+	return arena_printf(b->arena, "is none of:%s", c->choices);
+}
+static const struct load_kind choice = {
+	ARRAY_TEXT, check_choice, put_text
+};
+
 /* E-mail addresses and usernames, as they are looked up. */
 static const char *
 check_name(struct load_batch *b, struct load_row *row,
@@ -88,20 +103,6 @@ check_time(struct load_batch *b, struct load_row *row,
 	return good ? NULL : "is no time";
 }
 static const struct load_kind time_of = { ARRAY_TEXT, check_time, put_text };
-
-static const char *
-check_bool(struct load_batch *b, struct load_row *row,
-    const struct load_column *c, const char **value)
-{
-	static const char	 words[] = " true false 1 0 yes no ";
-
-	(void)row, (void)c;
-	if (*value == NULL || strstr(words, arena_printf(b->arena, " %s ",
-	    *value)) != NULL)
-		return NULL;
-	return "is neither true nor false";
-}
-static const struct load_kind truth = { ARRAY_TEXT, check_bool, put_text };
 
 /* The row's own, or a fresh one. */
 static const char *
@@ -215,13 +216,19 @@ put_wrapped(struct array *a, const struct load_batch *b,
 }
 static const struct load_kind wrapped = { ARRAY_BYTES, NULL, put_wrapped };
 
+#define ROLES		" admin doctor nurse pharmacist patient "
+#define TRUTHS		" true false yes no 1 0 "
+#define MEMBER_KINDS	" staff patient "
+#define STATUSES	" pending accepted rejected "
+#define RECORD_TYPES	" general consultation lab_result prescription imaging procedure "
+
 static const struct load_column account_columns[] = {
 	{ "id",        &whole },
 	{ "uid",       &uid },
 	{ "email",     &name, .max = 254 },
 	{ "username",  &name, .max = 254 },
-	{ "role",      &text, LOAD_REQUIRED, 20 },
-	{ "verified",  &truth },
+	{ "role",      &choice, LOAD_REQUIRED, .choices = ROLES },
+	{ "verified",  &choice, .choices = TRUTHS },
 	{ "time_zone", &text, .max = 64 },
 	{ "given",     &text, .max = 255 },
 	{ "family",    &text, .max = 255 },
@@ -247,7 +254,7 @@ static const struct load_column membership_columns[] = {
 	{ "id",       &whole },
 	{ "provider", &whole, LOAD_REQUIRED },
 	{ "account",  &whole, LOAD_REQUIRED },
-	{ "kind",     &text,  LOAD_REQUIRED, 20 },
+	{ "kind",     &choice, LOAD_REQUIRED, .choices = MEMBER_KINDS },
 };
 
 static const struct load_column connection_columns[] = {
@@ -255,7 +262,7 @@ static const struct load_column connection_columns[] = {
 	{ "uid",       &uid },
 	{ "patient",   &whole, LOAD_REQUIRED },
 	{ "clinician", &whole, LOAD_REQUIRED },
-	{ "status",    &text, .max = 20 },
+	{ "status",    &choice, .choices = STATUSES },
 	{ "initiator", &whole },
 };
 
@@ -265,7 +272,7 @@ static const struct load_column record_columns[] = {
 	{ "patient",     &whole, LOAD_REQUIRED | LOAD_OWNER },
 	{ "author",      &whole },
 	{ "doctor",      &whole },
-	{ "type",        &text, .max = 20 },
+	{ "type",        &choice, .choices = RECORD_TYPES },
 	{ "recorded_at", &time_of },
 	{ "name",        &sealed, .max = 255 },
 	{ "text",        &sealed, .max = 262144 },
