@@ -31,7 +31,9 @@ Before the request may stand directives; a step may consist of them alone:
     @together N                    N at once; each answer must hold; "=> 200 400" wants
                                    one of each
     @each NAME WORD ...            the step for each word; directives above it once
-    @each NAME,NAME WORD,WORD ...  the same with several names and parts of words
+    @each NAME,NAME WORD,WORD ...  the same with several names and parts of words, the
+                                   last of which may have commas
+    @send METHOD PATH TOKEN JSON   another request, before the step's; must be 200
 Target, header and body may be computed: "!py EXPRESSION".  forge(TOKEN, claims,
 header, key) is the token with changed claims and header, signed with our key
 unless another is given.
@@ -315,6 +317,11 @@ def register(rest, variables):
                       who + '.id': found})
 
 
+def send(rest, variables):
+    method, path, token, text = rest.split(None, 3)
+    post(path, json.loads(text), variables, token, method)
+
+
 def assign(rest, variables):
     name, text = rest.split(None, 1)
     variables[name] = text
@@ -339,6 +346,7 @@ DIRECTIVES = {
     'set': assign,
     'py': assign_computed,
     'peer': lambda rest, variables: variables.update(peer=rest),
+    'send': send,
     'repeat': lambda rest, variables: variables.update(repeat=rest),
     'together': lambda rest, variables: variables.update(together=rest),
 }
@@ -442,7 +450,7 @@ def cases(step):
         return [Case('', [], {}, step.directives)]
     names, *words = step.directives[at][1].split()
     names = names.split(',')
-    found = [Case(' ' + w, [], dict(zip(names, w.split(',') if names[1:] else [w])),
+    found = [Case(' ' + w, [], dict(zip(names, w.split(',', len(names) - 1), strict=True)),
                   step.directives[at + 1:]) for w in words]
     return [found[0]._replace(first=step.directives[:at])] + found[1:]
 
