@@ -200,12 +200,15 @@ read_token(struct task *t, const struct call *call)
 				    call->request);
 	struct token		*token;
 	enum token_outcome	 outcome;
+	unsigned char		 sid[16];
 
 	if (text == NULL)
 		return fail(t, FAULT_NO_TOKEN, NULL);
 	token = arena_alloc(t->arena, sizeof(*token));
 	outcome = token_read(t->keyring, text, strlen(text),
 	    clock_now(), token);
+	if (outcome == TOKEN_OK && !uuid_parse(token->sid, sid))
+		outcome = TOKEN_MALFORMED;
 	if (outcome == TOKEN_OK)
 		t->token = token;
 	return token_fault(t, outcome);
