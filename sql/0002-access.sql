@@ -77,11 +77,12 @@ DECLARE
 	done		text;
 BEGIN
 	now := chartkeep.instant();
-	SELECT a.id, a.uid, a.role, a.verified, a.time_zone, s.seen_at, s.expires_at,
+	SELECT a.id, a.uid, a.role, a.verified, a.time_zone,
+	    s.seen_at, s.expires_at,
 	    s.ended_at IS NOT NULL OR a.archived_at IS NOT NULL,
 	    p.can_add, p.can_view, p.can_edit
-	INTO account_id, account_uid, role, verified, zone, seen, expires,
-	    gone, may_add, may_view, may_edit
+	INTO account_id, account_uid, role, verified, zone,
+	    seen, expires, gone, may_add, may_view, may_edit
 	FROM chartkeep.session s
 	JOIN chartkeep.account a ON a.id = s.account_id
 	LEFT JOIN chartkeep.permission p
@@ -92,8 +93,8 @@ BEGIN
 		outcome := 'session';
 	ELSIF expires <= now OR seen < now - idle THEN
 		outcome := 'idle';
-	ELSIF resource = 0 OR action = 'view' AND may_view OR action = 'add' AND may_add
-	    OR action = 'edit' AND may_edit THEN
+	ELSIF resource = 0 OR action = 'view' AND may_view
+	    OR action = 'add' AND may_add OR action = 'edit' AND may_edit THEN
 		outcome := 'ok';
 	ELSE
 		outcome := 'denied';
@@ -117,9 +118,11 @@ BEGIN
 	IF role IN ('doctor', 'nurse', 'pharmacist') THEN
 		clinician := account_id::text;
 		IF verified THEN
-			providers := ARRAY(SELECT m.provider_id FROM chartkeep.membership m
+			providers := ARRAY(SELECT m.provider_id
+			    FROM chartkeep.membership m
 			    WHERE m.account_id = enter.account_id
-			    AND m.kind = 'staff' AND m.archived_at IS NULL)::text;
+			    AND m.kind = 'staff'
+			    AND m.archived_at IS NULL)::text;
 		END IF;
 	END IF;
 	IF zone IS NULL OR NOT own_zone THEN
@@ -133,11 +136,11 @@ BEGIN
 	IF lazy THEN
 		done := set_config('synchronous_commit', 'off', true);
 	END IF;
-	-- Noted once a minute, without waiting: who holds it is noting the same.
+	-- Once a minute, without waiting: who holds it is noting the same.
 	IF seen < now - least(interval '1 minute', idle / 4) THEN
 		UPDATE chartkeep.session SET seen_at = now WHERE id = (
-		    SELECT s.id FROM chartkeep.session s WHERE s.id = enter.session
-		    FOR NO KEY UPDATE SKIP LOCKED);
+		    SELECT s.id FROM chartkeep.session s
+		    WHERE s.id = enter.session FOR NO KEY UPDATE SKIP LOCKED);
 	END IF;
 END $$;
 
@@ -163,8 +166,8 @@ WHERE a.role IN ('doctor', 'nurse', 'pharmacist') AND (SELECT me()) IS NOT NULL;
 -- caller's rights, so that the policies of both tables hold.
 CREATE VIEW people WITH (security_invoker) AS
 SELECT a.id, a.uid, a.email, a.username, a.role, a.verified, a.time_zone,
-    p.uid AS person_uid, p.given, p.family, p.phone, p.birth_date, p.sex, p.address,
-    p.national_id, p.national_id_digest, p.licence, p.licence_digest,
+    p.uid AS person_uid, p.given, p.family, p.phone, p.birth_date, p.sex,
+    p.address, p.national_id, p.national_id_digest, p.licence, p.licence_digest,
     p.specialization, p.years_of_experience, p.work_phone, p.work_address,
     p.profile_at, a.created_at, p.changed_at, a.archived_at, p.version
 FROM account a JOIN person p ON p.account_id = a.id
@@ -307,23 +310,26 @@ GRANT EXECUTE ON FUNCTION instant(), is_zone(text), me(), my_role(), is_admin(),
 	my_clinician(), my_providers(), is_verified(), is_owner()
 	TO chartkeep, chartkeep_job;
 GRANT EXECUTE ON FUNCTION
-	enter(uuid, integer, text, text, boolean, interval, boolean) TO chartkeep;
+	enter(uuid, integer, text, text, boolean, interval, boolean)
+	TO chartkeep;
 
 GRANT SELECT ON account, person, data_key, provider, membership, connection,
 	permission, record, reminder, notification, idempotency, process,
 	care, professional, people TO chartkeep;
-GRANT SELECT (id, account_id, created_at, seen_at, expires_at, ended_at, ended_why)
-	ON session TO chartkeep;
+GRANT SELECT (id, account_id, created_at, seen_at, expires_at, ended_at,
+	ended_why) ON session TO chartkeep;
 
 GRANT UPDATE (email, username, time_zone, changed_at, version)
 	ON account TO chartkeep;
 GRANT UPDATE (given, family, phone, birth_date, sex, address, national_id,
 	national_id_digest, licence, licence_digest, specialization,
-	years_of_experience, work_phone, work_address, profile_at, changed_at, version)
+	years_of_experience, work_phone, work_address, profile_at, changed_at,
+	version)
 	ON person TO chartkeep;
 GRANT UPDATE (given, family, phone, birth_date, sex, address, national_id,
 	national_id_digest, licence, licence_digest, specialization,
-	years_of_experience, work_phone, work_address, profile_at, changed_at, version)
+	years_of_experience, work_phone, work_address, profile_at, changed_at,
+	version)
 	ON people TO chartkeep;
 GRANT INSERT (uid, name, address, contact, author_id),
 	UPDATE (name, address, contact, changed_at, version)
@@ -335,18 +341,20 @@ GRANT INSERT (uid, patient_id, clinician_id, status, initiator_id),
 	ON connection TO chartkeep;
 GRANT INSERT (uid, patient_id, author_id, doctor_id, type, recorded_at, name,
 	text, diagnosis),
-	UPDATE (doctor_id, type, recorded_at, name, text, diagnosis, changed_at, version)
+	UPDATE (doctor_id, type, recorded_at, name, text, diagnosis, changed_at,
+	version)
 	ON record TO chartkeep;
 GRANT INSERT (uid, patient_id, author_id, text, due_at),
 	UPDATE (text, due_at, changed_at, version)
 	ON reminder TO chartkeep;
 GRANT UPDATE (read_at) ON notification TO chartkeep;
-GRANT INSERT (uid, account_id, template, notification_id) ON outbox TO chartkeep;
+GRANT INSERT (uid, account_id, template, notification_id)
+	ON outbox TO chartkeep;
 GRANT INSERT (uid, account_id, route, key, request_digest, status, answer),
 	UPDATE (uid, request_digest, status, answer, created_at)
 	ON idempotency TO chartkeep;
-GRANT INSERT (account_id, role, route, action, outcome, patients, request_id, peer)
-	ON audit TO chartkeep;
+GRANT INSERT (account_id, role, route, action, outcome, patients, request_id,
+	peer) ON audit TO chartkeep;
 
 -- The dispatcher. NOINHERIT keeps these from the workers that it logs in as.
 GRANT SELECT (id, kind, row_id, account_id, at, state, done_at),

@@ -34,21 +34,24 @@ END;
 CREATE FUNCTION session_open(account bigint, session uuid, refresh bytea,
 	lifetime interval, rehash text, route text, request uuid, peer inet,
 	password_at timestamptz DEFAULT NULL,
-	OUT outcome text, OUT account_uid uuid, OUT role text, OUT now timestamptz)
+	OUT outcome text, OUT account_uid uuid, OUT role text,
+	OUT now timestamptz)
 LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = chartkeep, pg_temp AS $$
 BEGIN
 	now := instant();
-	-- Shared, so that archiving and a new password wait for this session, and
+	-- Shared: archiving and a new password wait for this session, and
 	-- then end it.
 	SELECT a.uid, a.role INTO account_uid, role FROM account a
-	    WHERE a.id = session_open.account AND a.archived_at IS NULL FOR SHARE;
+	    WHERE a.id = session_open.account AND a.archived_at IS NULL
+	    FOR SHARE;
 	IF NOT FOUND THEN
 		outcome := 'missing';
 		RETURN;
 	END IF;
 	IF password_at IS NOT NULL AND NOT EXISTS (SELECT FROM credential c
-	    WHERE c.account_id = session_open.account AND c.changed_at = password_at) THEN
+	    WHERE c.account_id = session_open.account
+	    AND c.changed_at = password_at) THEN
 		outcome := 'changed';
 		RETURN;
 	END IF;
@@ -60,7 +63,8 @@ BEGIN
 		UPDATE credential c SET hash = rehash
 		    WHERE c.account_id = session_open.account;
 	END IF;
-	INSERT INTO audit (account_id, role, route, action, outcome, request_id, peer)
+	INSERT INTO audit (account_id, role, route, action, outcome,
+	    request_id, peer)
 	VALUES (session_open.account, session_open.role, session_open.route,
 	    'login', 'ok', request, session_open.peer);
 	outcome := 'ok';
@@ -90,7 +94,8 @@ BEGIN
 		outcome := CASE WHEN held.rotated_at >= now - grace
 		    THEN 'grace' ELSE 'replayed' END;
 	END IF;
-	SELECT held.id, a.id, a.uid, a.role INTO session, account_id, account_uid, role
+	SELECT held.id, a.id, a.uid, a.role
+	    INTO session, account_id, account_uid, role
 	    FROM account a
 	    WHERE a.id = held.account_id AND a.archived_at IS NULL
 	    AND held.ended_at IS NULL AND held.expires_at > now;
@@ -100,21 +105,25 @@ BEGIN
 	END IF;
 
 	IF outcome = 'replayed' THEN
-		UPDATE session s SET ended_at = session_renew.now, ended_why = 'replayed'
+		UPDATE session s SET ended_at = session_renew.now,
+		    ended_why = 'replayed'
 		    WHERE s.id = held.id;
 	ELSE
-		-- In grace the spent token stays the same, and so does its moment.
+		-- In grace the spent token and its moment stay the same.
 		UPDATE session s SET refresh_digest = fresh,
 		    previous_digest = refresh,
 		    rotated_at = CASE outcome WHEN 'ok' THEN session_renew.now
 			ELSE s.rotated_at END,
 		    seen_at = session_renew.now,
-		    expires_at = coalesce(session_renew.now + lifetime, s.expires_at)
+		    expires_at = coalesce(session_renew.now + lifetime,
+			s.expires_at)
 		    WHERE s.id = held.id;
 	END IF;
-	INSERT INTO audit (account_id, role, route, action, outcome, request_id, peer)
-	VALUES (session_renew.account_id, session_renew.role, session_renew.route,
-	    'renew', session_renew.outcome, request, session_renew.peer);
+	INSERT INTO audit (account_id, role, route, action, outcome,
+	    request_id, peer)
+	VALUES (session_renew.account_id, session_renew.role,
+	    session_renew.route, 'renew', session_renew.outcome, request,
+	    session_renew.peer);
 END $$;
 
 -- Logout, of oneself or by an admin; false when there is nothing to end.
@@ -131,10 +140,10 @@ END $$;
 -- outcome: ok; exists: e-mail or username is taken; forbidden: only an admin
 -- makes admins and verified accounts. Of two callers with the same e-mail the
 -- second waits and gets exists.
-CREATE FUNCTION account_register(login_email text, login_username text, role text,
-	given text, family text, phone text, hash text, uid uuid, person_uid uuid,
-	key_uid uuid, kek text, wrapped bytea, verified boolean, zone text,
-	route text, request uuid, peer inet,
+CREATE FUNCTION account_register(login_email text, login_username text,
+	role text, given text, family text, phone text, hash text, uid uuid,
+	person_uid uuid, key_uid uuid, kek text, wrapped bytea,
+	verified boolean, zone text, route text, request uuid, peer inet,
 	OUT outcome text, OUT account_id bigint)
 LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = chartkeep, pg_temp AS $$
@@ -146,7 +155,8 @@ BEGIN
 	END IF;
 	INSERT INTO account (uid, email, username, role, verified, time_zone)
 	VALUES (account_register.uid, login_email, login_username,
-	    account_register.role, coalesce(account_register.verified, false), zone)
+	    account_register.role, coalesce(account_register.verified, false),
+	    zone)
 	ON CONFLICT DO NOTHING
 	RETURNING id INTO account_id;
 	IF account_id IS NULL THEN
@@ -185,7 +195,8 @@ RETURNS boolean
 LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = chartkeep, pg_temp AS $$
 BEGIN
-	IF password_change.account IS DISTINCT FROM me() AND NOT may_administer() THEN
+	IF password_change.account IS DISTINCT FROM me()
+	    AND NOT may_administer() THEN
 		RETURN false;
 	END IF;
 	PERFORM FROM account a WHERE a.id = password_change.account
@@ -249,10 +260,12 @@ BEGIN
 	    WHERE (c.patient_id = mine OR c.clinician_id = mine)
 	    AND c.archived_at IS NULL;
 	UPDATE record r SET archived_at = moment, changed_at = moment,
-	    version = version + 1 WHERE r.patient_id = mine AND r.archived_at IS NULL;
+	    version = version + 1
+	    WHERE r.patient_id = mine AND r.archived_at IS NULL;
 	-- Cancels their occurrences by reminder_occurrence().
 	UPDATE reminder r SET archived_at = moment, changed_at = moment,
-	    version = version + 1 WHERE r.patient_id = mine AND r.archived_at IS NULL;
+	    version = version + 1
+	    WHERE r.patient_id = mine AND r.archived_at IS NULL;
 	UPDATE notification n SET archived_at = moment
 	    WHERE n.account_id = mine AND n.archived_at IS NULL;
 	DELETE FROM outbox o WHERE o.account_id = mine AND o.state = 'waiting';
@@ -272,7 +285,8 @@ BEGIN
 		RETURN 'forbidden';
 	END IF;
 	SELECT a.role INTO was FROM account a
-	    WHERE a.id = account_set_role.account AND a.archived_at IS NULL FOR UPDATE;
+	    WHERE a.id = account_set_role.account AND a.archived_at IS NULL
+	    FOR UPDATE;
 	IF NOT FOUND THEN
 		RETURN 'missing';
 	ELSIF was = account_set_role.role THEN
@@ -284,12 +298,14 @@ BEGIN
 	    changed_at = instant(), version = version + 1
 	    WHERE a.id = account_set_role.account;
 	UPDATE session s SET ended_at = instant(), ended_why = 'role'
-	    WHERE s.account_id = account_set_role.account AND s.ended_at IS NULL;
+	    WHERE s.account_id = account_set_role.account
+	    AND s.ended_at IS NULL;
 	RETURN 'ok';
 END $$;
 
 -- Holds on the account's next request, on every worker.
-CREATE FUNCTION account_set_verified(account bigint, verified boolean) RETURNS text
+CREATE FUNCTION account_set_verified(account bigint, verified boolean)
+RETURNS text
 LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = chartkeep, pg_temp AS $$
 BEGIN
@@ -304,12 +320,13 @@ END $$;
 
 -- A refused request's transaction is gone, and its actor with it: this one
 -- writes the evidence by the session alone, which may have ended.
-CREATE FUNCTION audit_refusal(session uuid, route text, action text, outcome text,
-	request uuid, peer inet) RETURNS void
+CREATE FUNCTION audit_refusal(session uuid, route text, action text,
+	outcome text, request uuid, peer inet) RETURNS void
 LANGUAGE sql SECURITY DEFINER
 SET search_path = chartkeep, pg_temp
 BEGIN ATOMIC
-	INSERT INTO audit (account_id, role, route, action, outcome, request_id, peer)
+	INSERT INTO audit (account_id, role, route, action, outcome,
+	    request_id, peer)
 	SELECT a.id, a.role, audit_refusal.route, audit_refusal.action,
 	    audit_refusal.outcome, audit_refusal.request, audit_refusal.peer
 	FROM session s JOIN account a ON a.id = s.account_id
@@ -318,11 +335,12 @@ END;
 
 GRANT EXECUTE ON FUNCTION
 	login_find(text),
-	session_open(bigint, uuid, bytea, interval, text, text, uuid, inet, timestamptz),
+	session_open(bigint, uuid, bytea, interval, text, text, uuid, inet,
+	    timestamptz),
 	session_renew(bytea, bytea, interval, text, uuid, inet, interval),
 	session_end(uuid, text),
-	account_register(text, text, text, text, text, text, text, uuid, uuid, uuid,
-	    text, bytea, boolean, text, text, uuid, inet),
+	account_register(text, text, text, text, text, text, text, uuid, uuid,
+	    uuid, text, bytea, boolean, text, text, uuid, inet),
 	password_hash_of_me(),
 	password_change(bigint, text, uuid, text),
 	account_archive(bigint),

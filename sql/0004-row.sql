@@ -32,12 +32,13 @@ BEGIN
 	    WHEN 'pending' THEN party AND new.initiator_id = me()
 		AND old.status = 'rejected'
 	    WHEN 'accepted' THEN party AND old.initiator_id <> me()
-		AND old.status = 'pending' AND new.initiator_id = old.initiator_id
+		AND old.status = 'pending'
+		AND new.initiator_id = old.initiator_id
 	    ELSE new.initiator_id = old.initiator_id END) THEN
 		RETURN new;
 	END IF;
-	RAISE EXCEPTION 'a connection cannot become % from %', new.status, old.status
-	    USING ERRCODE = 'CK002';
+	RAISE EXCEPTION 'a connection cannot become % from %',
+	    new.status, old.status USING ERRCODE = 'CK002';
 END $$;
 
 CREATE TRIGGER step BEFORE UPDATE OF status, initiator_id ON connection
@@ -50,14 +51,16 @@ CREATE FUNCTION people_change() RETURNS trigger
 LANGUAGE plpgsql
 SET search_path = chartkeep, pg_temp AS $$
 BEGIN
-	UPDATE person p SET given = new.given, family = new.family, phone = new.phone,
-	    birth_date = new.birth_date, sex = new.sex, address = new.address,
-	    national_id = new.national_id, national_id_digest = new.national_id_digest,
+	UPDATE person p SET given = new.given, family = new.family,
+	    phone = new.phone, birth_date = new.birth_date, sex = new.sex,
+	    address = new.address, national_id = new.national_id,
+	    national_id_digest = new.national_id_digest,
 	    licence = new.licence, licence_digest = new.licence_digest,
 	    specialization = new.specialization,
 	    years_of_experience = new.years_of_experience,
 	    work_phone = new.work_phone, work_address = new.work_address,
-	    profile_at = new.profile_at, changed_at = instant(), version = p.version + 1
+	    profile_at = new.profile_at, changed_at = instant(),
+	    version = p.version + 1
 	WHERE p.account_id = old.id
 	RETURNING p.changed_at, p.version INTO new.changed_at, new.version;
 	RETURN CASE WHEN FOUND THEN new END;
@@ -66,9 +69,9 @@ END $$;
 CREATE TRIGGER change INSTEAD OF UPDATE ON people
 	FOR EACH ROW EXECUTE FUNCTION people_change();
 
--- Archiving an account holds its row; whoever writes for it meanwhile waits here,
--- and then writes nothing that the archiving has not seen. It is refused as a
--- policy refuses, so that it tells nobody which accounts there were.
+-- Archiving an account holds its row; whoever writes for it meanwhile waits
+-- here, and then writes nothing that the archiving has not seen. It is refused
+-- as a policy refuses, so that it tells nobody which accounts there were.
 CREATE FUNCTION patient_is_live() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER AS $$
 BEGIN
@@ -93,12 +96,15 @@ LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = chartkeep, pg_temp AS $$
 BEGIN
 	UPDATE occurrence o SET state = 'cancelled', done_at = instant()
-	    WHERE o.kind = 'reminder' AND o.row_id = new.id AND o.state = 'waiting'
+	    WHERE o.kind = 'reminder' AND o.row_id = new.id
+	    AND o.state = 'waiting'
 	    AND (o.at <> new.due_at OR new.archived_at IS NOT NULL);
 	IF new.archived_at IS NULL THEN
-		INSERT INTO occurrence AS o (kind, row_id, account_id, at, state)
+		INSERT INTO occurrence AS o
+		    (kind, row_id, account_id, at, state)
 		VALUES ('reminder', new.id, new.patient_id, new.due_at,
-		    CASE WHEN new.due_at < instant() THEN 'past' ELSE 'waiting' END)
+		    CASE WHEN new.due_at < instant() THEN 'past'
+			ELSE 'waiting' END)
 		ON CONFLICT (kind, row_id, at) DO UPDATE
 		    SET state = excluded.state, done_at = NULL
 		    WHERE o.state = 'cancelled';
@@ -106,7 +112,8 @@ BEGIN
 	RETURN NULL;
 END $$;
 
-CREATE TRIGGER occurrence AFTER INSERT OR UPDATE OF due_at, archived_at ON reminder
+CREATE TRIGGER occurrence
+	AFTER INSERT OR UPDATE OF due_at, archived_at ON reminder
 	FOR EACH ROW EXECUTE FUNCTION reminder_occurrence();
 
 -- --------------------------------------------------------------- archiving
@@ -126,7 +133,8 @@ BEGIN
 		UPDATE record r SET archived_at = moment, changed_at = moment,
 		    version = version + 1
 		    WHERE r.id = archive.id AND r.archived_at IS NULL
-		    AND (is_admin() OR r.patient_id = me() OR r.doctor_id = my_clinician()
+		    AND (is_admin() OR r.patient_id = me()
+		    OR r.doctor_id = my_clinician()
 		    OR EXISTS (SELECT FROM care c WHERE c.patient_id = r.patient_id));
 		RETURN FOUND;
 	WHEN 'reminder' THEN

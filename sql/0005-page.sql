@@ -2,7 +2,7 @@
 --
 -- The pages of everything that the actor may see: the ids, in order, for a join
 -- with the table under its policy, which is the second net. after is the last
--- id of the page before, or null; newest walks down.
+-- id of the page before, null or 0 for the first page; newest walks down.
 --
 -- Driven through the policy alone such a list reads the whole table for whom
 -- it shows little. So whoever has few patients asks each of them for its next
@@ -12,8 +12,8 @@
 -- have a plan that reads an index in its order and stops.
 --
 -- The settings of the pages: enough memory that care is always hashed where it
--- is asked for by IN; and no aggregation by hash, whose table is as large as the
--- planner fears care to be, which is dear for the many who have five patients.
+-- is asked for by IN; and no aggregation by hash, whose table is as large as
+-- the planner fears care to be, which is dear for all who have five patients.
 
 SET LOCAL search_path = chartkeep, pg_temp;
 
@@ -27,7 +27,8 @@ BEGIN
 END $$;
 
 -- Ids of one's own records between low and high: all there is for a patient.
-CREATE FUNCTION record_of_me(low bigint, high bigint, n integer, newest boolean)
+CREATE FUNCTION record_of_me(low bigint, high bigint, n integer,
+	newest boolean)
 RETURNS SETOF bigint
 LANGUAGE plpgsql STABLE ROWS 100 AS $$
 BEGIN
@@ -45,37 +46,43 @@ BEGIN
 END $$;
 
 -- The same of oneself and one's patients, each asked in turn.
-CREATE FUNCTION record_of_each(low bigint, high bigint, n integer, newest boolean)
+CREATE FUNCTION record_of_each(low bigint, high bigint, n integer,
+	newest boolean)
 RETURNS SETOF bigint
 LANGUAGE plpgsql STABLE ROWS 100 AS $$
 BEGIN
 	IF newest THEN
 		RETURN QUERY
-		SELECT r.id FROM (SELECT me() AS id UNION SELECT patient_id FROM care) p,
+		SELECT r.id
+		FROM (SELECT me() AS id UNION SELECT patient_id FROM care) p,
 		LATERAL (SELECT t.id FROM record t
 		    WHERE t.patient_id = p.id AND t.archived_at IS NULL
 		    AND t.id > low AND t.id < high ORDER BY t.id DESC LIMIT n) r
 		UNION
 		(SELECT t.id FROM record t
-		    WHERE t.doctor_id = (SELECT my_clinician()) AND t.archived_at IS NULL
-		    AND t.id > low AND t.id < high ORDER BY t.id DESC LIMIT n)
+		    WHERE t.doctor_id = (SELECT my_clinician())
+		    AND t.archived_at IS NULL AND t.id > low AND t.id < high
+		    ORDER BY t.id DESC LIMIT n)
 		ORDER BY 1 DESC LIMIT n;
 	ELSE
 		RETURN QUERY
-		SELECT r.id FROM (SELECT me() AS id UNION SELECT patient_id FROM care) p,
+		SELECT r.id
+		FROM (SELECT me() AS id UNION SELECT patient_id FROM care) p,
 		LATERAL (SELECT t.id FROM record t
 		    WHERE t.patient_id = p.id AND t.archived_at IS NULL
 		    AND t.id > low AND t.id < high ORDER BY t.id LIMIT n) r
 		UNION
 		(SELECT t.id FROM record t
-		    WHERE t.doctor_id = (SELECT my_clinician()) AND t.archived_at IS NULL
-		    AND t.id > low AND t.id < high ORDER BY t.id LIMIT n)
+		    WHERE t.doctor_id = (SELECT my_clinician())
+		    AND t.archived_at IS NULL AND t.id > low AND t.id < high
+		    ORDER BY t.id LIMIT n)
 		ORDER BY 1 LIMIT n;
 	END IF;
 END $$;
 
 -- The same, and all of an admin's, walking the ids.
-CREATE FUNCTION record_walk(low bigint, high bigint, n integer, newest boolean)
+CREATE FUNCTION record_walk(low bigint, high bigint, n integer,
+	newest boolean)
 RETURNS SETOF bigint
 LANGUAGE plpgsql STABLE ROWS 100 AS $$
 BEGIN
@@ -101,12 +108,15 @@ END $$;
 CREATE FUNCTION record_page(after bigint, n integer, newest boolean)
 RETURNS SETOF bigint
 LANGUAGE plpgsql STABLE SECURITY DEFINER ROWS 100
-SET search_path = chartkeep, pg_temp SET plan_cache_mode = force_generic_plan
+SET search_path = chartkeep, pg_temp
+SET plan_cache_mode = force_generic_plan
 SET enable_hashagg = off SET work_mem = '64MB' AS $$
 DECLARE
 	reach	CONSTANT bigint := 200000;
-	low	bigint := CASE WHEN newest THEN 0 ELSE coalesce(after, 0) END;
-	high	bigint := coalesce(CASE WHEN newest THEN after END, 9223372036854775807);
+	low	bigint := CASE WHEN newest THEN 0
+		    ELSE coalesce(after, 0) END;
+	high	bigint := coalesce(CASE WHEN newest
+		    THEN nullif(after, 0) END, 9223372036854775807);
 	page	bigint[];
 BEGIN
 	IF is_admin() THEN
@@ -118,8 +128,10 @@ BEGIN
 	ELSIF care_is_wide(n) THEN
 		high := least(high, (SELECT max(id) + 1 FROM record));
 		page := ARRAY(SELECT * FROM record_walk(
-		    CASE WHEN newest THEN greatest(low, high - reach) ELSE low END,
-		    CASE WHEN newest THEN high ELSE least(high, low + reach) END,
+		    CASE WHEN newest THEN greatest(low, high - reach)
+			ELSE low END,
+		    CASE WHEN newest THEN high
+			ELSE least(high, low + reach) END,
 		    n, newest));
 		IF cardinality(page) >= n OR high - low <= reach THEN
 			RETURN QUERY SELECT unnest(page);
@@ -130,7 +142,8 @@ BEGIN
 END $$;
 
 -- Ids of one's own reminders between low and high: all there is for a patient.
-CREATE FUNCTION reminder_of_me(low bigint, high bigint, n integer, newest boolean)
+CREATE FUNCTION reminder_of_me(low bigint, high bigint, n integer,
+	newest boolean)
 RETURNS SETOF bigint
 LANGUAGE plpgsql STABLE ROWS 100 AS $$
 BEGIN
@@ -148,20 +161,23 @@ BEGIN
 END $$;
 
 -- The same of oneself and one's patients, each asked in turn.
-CREATE FUNCTION reminder_of_each(low bigint, high bigint, n integer, newest boolean)
+CREATE FUNCTION reminder_of_each(low bigint, high bigint, n integer,
+	newest boolean)
 RETURNS SETOF bigint
 LANGUAGE plpgsql STABLE ROWS 100 AS $$
 BEGIN
 	IF newest THEN
 		RETURN QUERY
-		SELECT r.id FROM (SELECT me() AS id UNION SELECT patient_id FROM care) p,
+		SELECT r.id
+		FROM (SELECT me() AS id UNION SELECT patient_id FROM care) p,
 		LATERAL (SELECT t.id FROM reminder t
 		    WHERE t.patient_id = p.id AND t.archived_at IS NULL
 		    AND t.id > low AND t.id < high ORDER BY t.id DESC LIMIT n) r
 		ORDER BY 1 DESC LIMIT n;
 	ELSE
 		RETURN QUERY
-		SELECT r.id FROM (SELECT me() AS id UNION SELECT patient_id FROM care) p,
+		SELECT r.id
+		FROM (SELECT me() AS id UNION SELECT patient_id FROM care) p,
 		LATERAL (SELECT t.id FROM reminder t
 		    WHERE t.patient_id = p.id AND t.archived_at IS NULL
 		    AND t.id > low AND t.id < high ORDER BY t.id LIMIT n) r
@@ -170,7 +186,8 @@ BEGIN
 END $$;
 
 -- The same, and all of an admin's, walking the ids.
-CREATE FUNCTION reminder_walk(low bigint, high bigint, n integer, newest boolean)
+CREATE FUNCTION reminder_walk(low bigint, high bigint, n integer,
+	newest boolean)
 RETURNS SETOF bigint
 LANGUAGE plpgsql STABLE ROWS 100 AS $$
 BEGIN
@@ -194,12 +211,15 @@ END $$;
 CREATE FUNCTION reminder_page(after bigint, n integer, newest boolean)
 RETURNS SETOF bigint
 LANGUAGE plpgsql STABLE SECURITY DEFINER ROWS 100
-SET search_path = chartkeep, pg_temp SET plan_cache_mode = force_generic_plan
+SET search_path = chartkeep, pg_temp
+SET plan_cache_mode = force_generic_plan
 SET enable_hashagg = off SET work_mem = '64MB' AS $$
 DECLARE
 	reach	CONSTANT bigint := 200000;
-	low	bigint := CASE WHEN newest THEN 0 ELSE coalesce(after, 0) END;
-	high	bigint := coalesce(CASE WHEN newest THEN after END, 9223372036854775807);
+	low	bigint := CASE WHEN newest THEN 0
+		    ELSE coalesce(after, 0) END;
+	high	bigint := coalesce(CASE WHEN newest
+		    THEN nullif(after, 0) END, 9223372036854775807);
 	page	bigint[];
 BEGIN
 	IF is_admin() THEN
@@ -211,8 +231,10 @@ BEGIN
 	ELSIF care_is_wide(n) THEN
 		high := least(high, (SELECT max(id) + 1 FROM reminder));
 		page := ARRAY(SELECT * FROM reminder_walk(
-		    CASE WHEN newest THEN greatest(low, high - reach) ELSE low END,
-		    CASE WHEN newest THEN high ELSE least(high, low + reach) END,
+		    CASE WHEN newest THEN greatest(low, high - reach)
+			ELSE low END,
+		    CASE WHEN newest THEN high
+			ELSE least(high, low + reach) END,
 		    n, newest));
 		IF cardinality(page) >= n OR high - low <= reach THEN
 			RETURN QUERY SELECT unnest(page);
@@ -227,18 +249,20 @@ END $$;
 CREATE FUNCTION reminder_due_page(after bigint, n integer, newest boolean)
 RETURNS SETOF bigint
 LANGUAGE plpgsql STABLE SECURITY DEFINER ROWS 100
-SET search_path = chartkeep, pg_temp SET plan_cache_mode = force_generic_plan
-SET work_mem = '64MB' AS $$
+SET search_path = chartkeep, pg_temp
+SET plan_cache_mode = force_generic_plan SET work_mem = '64MB' AS $$
 DECLARE
-	low	CONSTANT bigint := CASE WHEN newest THEN 0 ELSE coalesce(after, 0) END;
-	high	CONSTANT bigint := coalesce(CASE WHEN newest THEN after END,
-			    9223372036854775807);
+	low	CONSTANT bigint := CASE WHEN newest THEN 0
+		    ELSE coalesce(after, 0) END;
+	high	CONSTANT bigint := coalesce(CASE WHEN newest
+		    THEN nullif(after, 0) END, 9223372036854775807);
 	today	CONSTANT timestamptz := date_trunc('day', instant());
 	morrow	CONSTANT timestamptz := today + interval '1 day';
 BEGIN
 	IF is_admin() OR care_is_wide(n) THEN
 		RETURN QUERY
-		WITH due AS MATERIALIZED (SELECT t.id, t.patient_id FROM reminder t
+		WITH due AS MATERIALIZED (
+		    SELECT t.id, t.patient_id FROM reminder t
 		    WHERE t.due_at >= today AND t.due_at <= morrow
 		    AND t.archived_at IS NULL)
 		SELECT t.id FROM due t
@@ -248,7 +272,8 @@ BEGIN
 		ORDER BY CASE WHEN newest THEN -t.id ELSE t.id END LIMIT n;
 	ELSE
 		RETURN QUERY
-		SELECT r.id FROM (SELECT me() AS id UNION SELECT patient_id FROM care) p,
+		SELECT r.id
+		FROM (SELECT me() AS id UNION SELECT patient_id FROM care) p,
 		LATERAL (SELECT t.id FROM reminder t
 		    WHERE t.patient_id = p.id AND t.archived_at IS NULL
 		    AND t.due_at >= today AND t.due_at <= morrow OFFSET 0) r
@@ -261,11 +286,13 @@ END $$;
 CREATE FUNCTION account_page(after bigint, n integer, newest boolean)
 RETURNS SETOF bigint
 LANGUAGE plpgsql STABLE SECURITY DEFINER ROWS 100
-SET search_path = chartkeep, pg_temp SET plan_cache_mode = force_generic_plan AS $$
+SET search_path = chartkeep, pg_temp
+SET plan_cache_mode = force_generic_plan AS $$
 DECLARE
-	low	CONSTANT bigint := CASE WHEN newest THEN 0 ELSE coalesce(after, 0) END;
-	high	CONSTANT bigint := coalesce(CASE WHEN newest THEN after END,
-			    9223372036854775807);
+	low	CONSTANT bigint := CASE WHEN newest THEN 0
+		    ELSE coalesce(after, 0) END;
+	high	CONSTANT bigint := coalesce(CASE WHEN newest
+		    THEN nullif(after, 0) END, 9223372036854775807);
 BEGIN
 	IF is_admin() AND newest THEN
 		RETURN QUERY
@@ -309,11 +336,14 @@ CREATE FUNCTION provider_page(after bigint, n integer, newest boolean)
 RETURNS SETOF bigint
 LANGUAGE plpgsql STABLE SECURITY DEFINER ROWS 100
 SET search_path = chartkeep, pg_temp AS $$
+DECLARE
+	last	CONSTANT bigint := nullif(after, 0);
 BEGIN
 	RETURN QUERY
 	SELECT p.id FROM provider p
 	WHERE p.archived_at IS NULL AND (SELECT me()) IS NOT NULL
-	    AND (after IS NULL OR CASE WHEN newest THEN p.id < after ELSE p.id > after END)
+	    AND (last IS NULL OR CASE WHEN newest THEN p.id < last
+		ELSE p.id > last END)
 	ORDER BY CASE WHEN newest THEN -p.id ELSE p.id END LIMIT n;
 END $$;
 
@@ -322,14 +352,17 @@ CREATE FUNCTION own_provider_page(after bigint, n integer, newest boolean)
 RETURNS SETOF bigint
 LANGUAGE plpgsql STABLE SECURITY DEFINER ROWS 2
 SET search_path = chartkeep, pg_temp AS $$
+DECLARE
+	last	CONSTANT bigint := nullif(after, 0);
 BEGIN
 	RETURN QUERY
 	WITH own AS (SELECT m.provider_id AS id, min(m.id) AS place
-	    FROM membership m WHERE m.account_id = (SELECT me()) AND m.archived_at IS NULL
+	    FROM membership m
+	    WHERE m.account_id = (SELECT me()) AND m.archived_at IS NULL
 	    GROUP BY m.provider_id)
-	SELECT o.id FROM own o LEFT JOIN own last ON last.id = after
-	WHERE after IS NULL
-	    OR CASE WHEN newest THEN o.place < last.place ELSE o.place > last.place END
+	SELECT o.id FROM own o LEFT JOIN own l ON l.id = last
+	WHERE last IS NULL OR CASE WHEN newest THEN o.place < l.place
+	    ELSE o.place > l.place END
 	ORDER BY CASE WHEN newest THEN -o.place ELSE o.place END LIMIT n;
 END $$;
 
@@ -337,11 +370,14 @@ CREATE FUNCTION permission_page(after bigint, n integer, newest boolean)
 RETURNS SETOF bigint
 LANGUAGE plpgsql STABLE SECURITY DEFINER ROWS 100
 SET search_path = chartkeep, pg_temp AS $$
+DECLARE
+	last	CONSTANT bigint := nullif(after, 0);
 BEGIN
 	RETURN QUERY
 	SELECT p.id FROM permission p
 	WHERE (SELECT me()) IS NOT NULL
-	    AND (after IS NULL OR CASE WHEN newest THEN p.id < after ELSE p.id > after END)
+	    AND (last IS NULL OR CASE WHEN newest THEN p.id < last
+		ELSE p.id > last END)
 	ORDER BY CASE WHEN newest THEN -p.id ELSE p.id END LIMIT n;
 END $$;
 

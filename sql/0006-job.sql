@@ -27,7 +27,8 @@ LANGUAGE sql STABLE SECURITY DEFINER
 SET search_path = chartkeep, pg_temp
 BEGIN ATOMIC
 	SELECT o.kind, o.row_id, o.id, ceil(extract(epoch FROM o.at))::bigint
-	FROM occurrence o WHERE o.state = 'waiting' AND o.id > job_waiting.after_id
+	FROM occurrence o
+	WHERE o.state = 'waiting' AND o.id > job_waiting.after_id
 	ORDER BY o.id LIMIT job_waiting.n;
 END;
 
@@ -36,8 +37,9 @@ END;
 -- none: not due, done, cancelled, or in the hands of another dispatcher.
 CREATE FUNCTION job_delivery(kind text, row_id bigint, grace interval,
 	OUT occurrence_id bigint, OUT verdict text, OUT account_id bigint,
-	OUT account_uid uuid, OUT row_uid uuid, OUT sealed_text bytea, OUT kek text,
-	OUT wrapped bytea, OUT key_uid uuid, OUT due_at timestamptz, OUT has_mail boolean)
+	OUT account_uid uuid, OUT row_uid uuid, OUT sealed_text bytea,
+	OUT kek text, OUT wrapped bytea, OUT key_uid uuid,
+	OUT due_at timestamptz, OUT has_mail boolean)
 LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = chartkeep, pg_temp AS $$
 BEGIN
@@ -50,9 +52,12 @@ BEGIN
 	IF NOT FOUND THEN
 		RETURN;
 	END IF;
-	verdict := CASE WHEN due_at < instant() - grace THEN 'missed' ELSE 'announce' END;
-	SELECT a.uid, a.email IS NOT NULL, k.kek, k.wrapped, k.uid, r.uid, r.text
-	    INTO account_uid, has_mail, kek, wrapped, key_uid, row_uid, sealed_text
+	verdict := CASE WHEN due_at < instant() - grace THEN 'missed'
+	    ELSE 'announce' END;
+	SELECT a.uid, a.email IS NOT NULL, k.kek, k.wrapped, k.uid,
+	    r.uid, r.text
+	    INTO account_uid, has_mail, kek, wrapped, key_uid,
+	    row_uid, sealed_text
 	    FROM account a
 	    LEFT JOIN data_key k ON k.account_id = a.id
 	    LEFT JOIN reminder r ON job_delivery.kind = 'reminder'
@@ -62,10 +67,11 @@ END $$;
 
 -- Claims up to n mails for as long as lease; one whose claimer died is claimed
 -- again. at is when what it speaks of is due, else when it was written.
-CREATE FUNCTION job_mail(n integer, lease interval) RETURNS TABLE (outbox_id bigint,
-	uid uuid, template text, attempts integer, email text, given text,
-	family text, zone text, notification_uid uuid, sealed_text bytea, kek text,
-	wrapped bytea, key_uid uuid, account_uid uuid, at timestamptz)
+CREATE FUNCTION job_mail(n integer, lease interval)
+RETURNS TABLE (outbox_id bigint, uid uuid, template text, attempts integer,
+	email text, given text, family text, zone text, notification_uid uuid,
+	sealed_text bytea, kek text, wrapped bytea, key_uid uuid,
+	account_uid uuid, at timestamptz)
 LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = chartkeep, pg_temp AS $$
 #variable_conflict use_column
@@ -77,14 +83,16 @@ BEGIN
 	UPDATE outbox o SET state = 'parked', last_error = 'no address'
 	    FROM account a
 	    WHERE o.state IN ('waiting', 'sending') AND o.next_at <= instant()
-	    AND a.id = o.account_id AND (a.archived_at IS NOT NULL OR a.email IS NULL);
+	    AND a.id = o.account_id
+	    AND (a.archived_at IS NOT NULL OR a.email IS NULL);
 
 	RETURN QUERY
 	WITH claimed AS (
 		UPDATE outbox SET state = 'sending', attempts = attempts + 1,
 		    next_at = instant() + lease
 		WHERE id IN (SELECT o.id FROM outbox o
-		    WHERE o.state IN ('waiting', 'sending') AND o.next_at <= instant()
+		    WHERE o.state IN ('waiting', 'sending')
+		    AND o.next_at <= instant()
 		    ORDER BY o.next_at LIMIT n FOR NO KEY UPDATE SKIP LOCKED)
 		RETURNING *)
 	SELECT m.id, m.uid, m.template, m.attempts, a.email, p.given, p.family,
@@ -110,7 +118,8 @@ BEGIN ATOMIC
 	    state = CASE WHEN job_mail_done.outcome = 'sent' THEN 'sent'
 		WHEN job_mail_done.outcome = 'parked' OR o.attempts >= 8
 		    THEN 'parked' ELSE 'waiting' END,
-	    sent_at = CASE WHEN job_mail_done.outcome = 'sent' THEN instant() END,
+	    sent_at = CASE WHEN job_mail_done.outcome = 'sent'
+		THEN instant() END,
 	    last_error = CASE WHEN job_mail_done.outcome <> 'sent'
 		THEN left(job_mail_done.error, 500) END,
 	    next_at = instant() + coalesce(job_mail_done.retry, interval '0')
@@ -129,7 +138,8 @@ BEGIN ATOMIC
 	ON CONFLICT (host, pid, kind) DO UPDATE
 	    SET seen_at = excluded.seen_at, program = excluded.program,
 		-- a pid that comes round again is another process
-		started_at = CASE WHEN p.seen_at < excluded.seen_at - interval '5 minutes'
+		started_at = CASE
+		    WHEN p.seen_at < excluded.seen_at - interval '5 minutes'
 		    THEN excluded.started_at ELSE p.started_at END;
 END;
 
@@ -153,12 +163,13 @@ BEGIN ATOMIC
 END;
 
 -- Makes the audit partitions of this month and the next two. Rows that came
--- while one was missing lie in audit_rest, and stay there: their month gets none.
--- DDL has no parameters, hence the only SQL put together at run time; all of
--- its words are made here.
+-- while one was missing lie in audit_rest, and stay there: their month gets
+-- none. DDL has no parameters, hence the only SQL put together at run time; all
+-- of its words are made here.
 CREATE FUNCTION audit_partitions() RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER
-SET search_path = chartkeep, pg_temp SET TimeZone = 'UTC' SET lock_timeout = '2s' AS $$
+SET search_path = chartkeep, pg_temp
+SET TimeZone = 'UTC' SET lock_timeout = '2s' AS $$
 DECLARE
 	month	timestamptz;
 	upto	timestamptz;
@@ -166,7 +177,8 @@ DECLARE
 BEGIN
 	PERFORM pg_advisory_xact_lock(hashtext('chartkeep audit partitions'));
 	FOR i IN 0 .. 2 LOOP
-		month := date_trunc('month', instant()) + i * interval '1 month';
+		month := date_trunc('month', instant())
+		    + i * interval '1 month';
 		upto := month + interval '1 month';
 		name := 'audit_' || to_char(month, 'YYYY_MM');
 		CONTINUE WHEN to_regclass(name) IS NOT NULL OR EXISTS (
@@ -188,10 +200,12 @@ DECLARE
 	n	bigint;
 	total	bigint := 0;
 BEGIN
-	DELETE FROM session WHERE least(expires_at, ended_at) < instant() - interval '30 days';
+	DELETE FROM session
+	    WHERE least(expires_at, ended_at) < instant() - interval '30 days';
 	GET DIAGNOSTICS n = ROW_COUNT;
 	total := total + n;
-	DELETE FROM idempotency WHERE created_at < instant() - interval '24 hours';
+	DELETE FROM idempotency
+	    WHERE created_at < instant() - interval '24 hours';
 	GET DIAGNOSTICS n = ROW_COUNT;
 	total := total + n;
 	DELETE FROM process WHERE seen_at < instant() - interval '1 day';
@@ -200,7 +214,7 @@ BEGIN
 	BEGIN
 		PERFORM audit_partitions();
 	EXCEPTION WHEN lock_not_available THEN
-		RAISE WARNING 'audit partitions: somebody holds the table, later';
+		RAISE WARNING 'somebody holds audit: no partitions today';
 	END;
 	RETURN total;
 END $$;

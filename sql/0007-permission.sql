@@ -34,7 +34,6 @@ FROM (VALUES
     (18, 'Activities',      'ave', 'ave', '-ve', 'ave', 'ave'),
     (19, 'Access log',      'ave', '-v-', '-v-', '-v-', '-v-')
 ) AS i (resource, name, admin, doctor, patient, nurse, pharmacist),
-LATERAL (VALUES ('admin', i.admin), ('doctor', i.doctor), ('patient', i.patient),
-    ('nurse', i.nurse), ('pharmacist', i.pharmacist)) AS r (role, may)
-ORDER BY i.resource, array_position(
-    ARRAY['admin', 'doctor', 'patient', 'nurse', 'pharmacist'], r.role);
+LATERAL (VALUES ('admin', i.admin), ('doctor', i.doctor),
+    ('patient', i.patient), ('nurse', i.nurse),
+    ('pharmacist', i.pharmacist)) AS r (role, may);

@@ -51,6 +51,9 @@ is 'where one belongs, first joined first' \
     "$(as bob 'SELECT * FROM own_provider_page(NULL, 10, false)')" $'2\n1'
 is 'and the other way' \
     "$(as bob 'SELECT * FROM own_provider_page(NULL, 10, true)')" $'1\n2'
+is 'from 0 is from the start' "$(as bob 'SELECT * FROM own_provider_page(0, 1, false)
+    UNION ALL SELECT * FROM record_page(0, 1, true)
+    UNION ALL SELECT * FROM permission_page(0, 1, true)')" $'2\n15\n195'
 is 'in pages of one' "$(as bob 'SELECT * FROM own_provider_page(2, 1, false)')" 1
 is 'an archived provider is nowhere' \
     "$(as olga 'SELECT count(*) FROM own_provider_page(NULL, 10, false)')" 0
