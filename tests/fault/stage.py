@@ -105,7 +105,9 @@ def answer_of(raw):
 
 
 def dial(seconds=30, path=None):
-    s = socket.socket(socket.AF_UNIX)
+    """`path` may also be an address and port."""
+    s = socket.socket(socket.AF_INET if isinstance(path, tuple) else
+                      socket.AF_UNIX)
     s.settimeout(seconds)
     try:
         s.connect(path or SOCKET)
