@@ -101,7 +101,7 @@ def fastcgi(method, target, headers, body, peer):
     }
     for name, value in headers:
         key = name.upper().replace('-', '_')
-        params[key if key == 'CONTENT_TYPE' else 'HTTP_' + key] = value
+        params[key if key in ('CONTENT_TYPE', 'CONTENT_LENGTH') else 'HTTP_' + key] = value
     data = b''.join(pair(n, v) for n, v in params.items())
     wire = record(1, struct.pack('>HB5x', 1, 0)) + stream(4, data) + stream(5, body)
     with socket.socket(socket.AF_UNIX) as s:
@@ -223,7 +223,7 @@ class Step:
     def split(lines):
         lines = list(lines)
         headers = []
-        while lines and re.match(r'[A-Za-z][A-Za-z-]*:( |$)', lines[0]):
+        while lines and re.match(r'[A-Za-z{][A-Za-z{}-]*:( |$)', lines[0]):
             name, _, value = lines.pop(0).partition(':')
             headers.append((name, value.removeprefix(' ')))
         return headers, '\n'.join(lines).strip('\n')
@@ -423,7 +423,7 @@ def play_step(step, case, documents, variables, hit):
     if not step.request:
         return
     method, target = fill(step.request[0], variables), filled(step.request[1], variables)
-    headers = [(n, filled(v, variables)) for n, v in step.headers]
+    headers = [(fill(n, variables), filled(v, variables)) for n, v in step.headers]
     body = filled(step.body, variables)
     body = body if isinstance(body, bytes) else body.encode()
     for _ in range(int(variables['repeat'])):
