@@ -137,25 +137,40 @@ stack_set() {
 
 # process_runs NAME: does the process live that $CK_STACK/NAME.pid tells?
 # A number that another program got since does not count, nor does a zombie.
-process_runs() {
+process_runs() { process_lives "$1" "$CK_STACK/$1.pid"; }
+
+process_lives() {
 	local stat
 
 	process=
-	read -r process <"$CK_STACK/$1.pid" &&
-	    read -r stat <"/proc/$process/stat" || return 1
-	[[ $stat == *"($1"*") "[^ZX]* ]]
+	read -r process <"$2" && read -r stat <"/proc/$process/stat" &&
+	    [[ $stat == *"($1"*") "[^ZX]* ]]
+} 2>/dev/null
+
+# process_sweep NAME: end what outlived its leader.  Each server leads a session;
+# nginx' workers, for one, go on and keep the port when their master is killed.
+process_sweep() {
+	local leader stat rest
+
+	read -r leader <"$CK_STACK/$1.pid" || return 0
+	for stat in /proc/[0-9]*/stat; do
+		read -r rest <"$stat" || continue
+		[[ $rest =~ \("$1"[^\)]*\)\ [^ZX]\ [0-9]+\ [0-9]+\ "$leader"\  ]] &&
+		    kill -KILL "${rest%% *}"
+	done
+	return 0
 } 2>/dev/null
 
 # process_stop NAME [SECONDS]: ask, wait, insist.
 process_stop() {
 	local process until=$((${EPOCHREALTIME/./} + ${2:-40} * 1000000))
 
-	process_runs "$1" || return 0
+	process_runs "$1" || { process_sweep "$1"; return; }
 	kill "$process" 2>/dev/null
 	while process_runs "$1"; do
 		if [ "${EPOCHREALTIME/./}" -gt "$until" ]; then
 			kill -KILL "$process"
-			sleep 0.2
+			process_sweep "$1"
 			return
 		fi
 		sleep 0.02
@@ -169,24 +184,26 @@ process_failed() {
 	return 1
 }
 
-pg_runs() {
-	[ -f "$CK_STACK/pg/postmaster.pid" ] &&
-	    as "$PGBIN/pg_ctl" -D "$CK_STACK/pg" status >/dev/null 2>&1
-}
+pg_runs() { process_lives postgres "$CK_STACK/pg/postmaster.pid"; }
 
+# pg_start: after a crash PostgreSQL refuses as long as something of the old
+# server is there, which is not long.
 pg_start() {
 	pg_runs && return 0
-	as "$PGBIN/pg_ctl" -s -w -t 120 -D "$CK_STACK/pg" \
-	    -l "$CK_LOG/postgresql.log" start </dev/null >/dev/null 2>&1 ||
-	    process_failed postgresql "did not start"
+	stack_until 10 pg_launch || process_failed postgresql "did not start"
+}
+
+pg_launch() {
+	logged pg_ctl "$PGBIN/pg_ctl" -s -w -t 120 -D "$CK_STACK/pg" \
+	    -l "$CK_LOG/postgresql.log" start || { sleep 0.2; false; }
 }
 
 # pg_stop [fast|immediate]: immediate is a crash; it loses what a stack made
 # with fsync off has written.
 pg_stop() {
 	pg_runs || return 0
-	as "$PGBIN/pg_ctl" -s -w -D "$CK_STACK/pg" -m "${1:-fast}" stop \
-	    </dev/null >/dev/null 2>&1
+	logged pg_ctl "$PGBIN/pg_ctl" -s -w -D "$CK_STACK/pg" \
+	    -m "${1:-fast}" stop
 }
 
 redis_start() {
@@ -206,6 +223,7 @@ redis_stop() { process_stop redis; }
 # daemon_start: chartkeepd, until its socket is there.
 daemon_start() {
 	process_runs chartkeepd && return 0
+	process_sweep chartkeepd
 	as rm -f "$CK_SOCKET" "$CK_STACK/chartkeepd.pid"
 	# shellcheck disable=SC2016,SC2086
 	(exec ${CK_AS:-} setsid sh -c 'echo $$ >"$1"

@@ -10,6 +10,7 @@ web_conf() {
 # nginx_start [PORT]: on $CK_HTTP, and on 127.0.0.1:PORT if given.
 nginx_start() {
 	process_runs nginx && return 0
+	process_sweep nginx
 	as rm -f "$CK_HTTP"
 	web_conf nginx/chartkeep.conf |
 	    as tee "$CK_STACK/nginx/chartkeep.conf" >/dev/null
