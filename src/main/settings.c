@@ -38,7 +38,7 @@ static const struct setting settings_table[] = {
 	{ "admin_database", TEXT_SETTING(admin_database), "dbname=chartkeep user=chartkeep_admin",
 	    "the owner's, for the chartkeep command and its migrations", .check = check_given },
 	{ "redis", TEXT_SETTING(redis), "unix:/run/redis/redis-server.sock",
-	    "unix:PATH or HOST:PORT of Redis; nothing: do without", .check = check_redis },
+	    "where Redis is: unix:PATH or HOST:PORT; nothing: do without", .check = check_redis },
 	{ "redis_prefix", TEXT_SETTING(redis_prefix), "chartkeep:",
 	    "what all keys in Redis begin with" },
 	{ "keyring", TEXT_SETTING(keyring), CK_SYSCONFDIR "/chartkeep/keyring",
