@@ -26,6 +26,7 @@ Before the request may stand directives; a step may consist of them alone:
     @set NAME VALUE
     @py NAME EXPRESSION            in Python; variables without a dot are names in it
     @expect EXPRESSION             must be true
+    @setting NAME VALUE            of the server, restarted with it until the file's end
     @peer ADDRESS                  from where; else each file has an address of its own
     @repeat N                      the request is sent N times; the last answer counts
     @together N                    N at once; each answer must hold; "=> 200 400" wants
@@ -140,7 +141,7 @@ class Documents:
             self.docs.append(json.loads(text))
 
     def operation(self, method, target):
-        path = target.partition('?')[0].rstrip('/') or '/'
+        path = target.partition('?')[0].removesuffix('/') or '/'
         best = None
         for doc in self.docs:
             for template, item in doc['paths'].items():
@@ -251,8 +252,8 @@ def signing_key():
     raise Wrong('no current signing key')
 
 
-def as_servers(*command):
-    return subprocess.run(os.environ.get('CK_AS', '').split() + list(command),
+def as_servers(*command, input=None):
+    return subprocess.run(os.environ.get('CK_AS', '').split() + list(command), input=input,
                           capture_output=True, text=True, check=True).stdout
 
 
@@ -333,12 +334,37 @@ def assign_computed(rest, variables):
     variables[name] = computed if isinstance(computed, bytes) else str(computed)
 
 
+def restart(setting):
+    """With one setting more, a line; or with None, as it was."""
+    if not ORIGINAL:
+        ORIGINAL.append(as_servers('cat', os.environ['CK_CONF']))
+    text = ORIGINAL[0]
+    if setting is not None:
+        name = setting.partition('=')[0]
+        kept = [l for l in as_servers('cat', os.environ['CK_CONF']).splitlines()
+                if not l.startswith(name)]
+        text = '\n'.join(kept + [setting, ''])
+    as_servers('tee', os.environ['CK_CONF'], input=text)
+    subprocess.run(['bash', '-c', '. "$CK_SRC/tests/lib/stack.sh" && stack_use "$CK_STACK" &&'
+                    ' daemon_stop; daemon_start'], check=True, stdout=subprocess.DEVNULL)
+
+
+ORIGINAL = []
+
+
+def change_setting(rest, variables):
+    name, value = rest.partition(' ')[::2]
+    variables['changed'] = 'yes'
+    restart(f'{name} = {value}')
+
+
 def expect(rest, variables):
     if not compute(rest, variables):
         raise Wrong(f'not {rest}; sql: {variables.get("sql")}')
 
 
 DIRECTIVES = {
+    'setting': change_setting,
     'expect': expect,
     'login': login,
     'register': register,
@@ -497,6 +523,8 @@ def play(path, documents, report, hit):
             except Exception as e:
                 report.bad(f'{name}:{step.line}: {what}',
                            f'{type(e).__name__}: {e}', variables)
+    if 'changed' in variables:
+        restart(None)
 
 
 def main():
