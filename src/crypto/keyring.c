@@ -13,6 +13,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -257,7 +258,9 @@ keyring_guard(const struct keyring *keyring)
 	uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE);
 	uintptr_t first = (uintptr_t)keyring & ~(page - 1);
 	uintptr_t end = (uintptr_t)(keyring + 1);
+	static const struct rlimit none = { 0, 0 };
 
+	(void)setrlimit(RLIMIT_CORE, &none);
 	(void)mlock(keyring, sizeof(*keyring));
 	(void)madvise((void *)first, end - first, MADV_DONTDUMP);
 }

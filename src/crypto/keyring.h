@@ -54,8 +54,11 @@ struct keyring {
  */
 bool	 keyring_load(struct keyring *keyring_r, const char *path, char *why,
 	    size_t size) MUST_USE;
-/* Keeps it out of swap and core files where the system lets us.  Loading
- * does it; a forked child does it again. */
+/*
+ * Keeps it out of swap and core files where the system lets us, and forbids
+ * the process to write any: what a key opens would be in them, too.  Loading
+ * does it; a forked child does it again.
+ */
 void	 keyring_guard(const struct keyring *);
 void	 keyring_wipe(struct keyring *);
 

@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -262,6 +263,20 @@ START_TEST(test_keyring_is_left_out_of_core_files)
 }
 END_TEST
 
+START_TEST(test_keyring_forbids_the_process_a_core)
+{
+	struct rlimit limit = { 1, 1 };
+
+	setrlimit(RLIMIT_CORE, &limit);
+	write_ring("kek k " KEY0 " current\nsign s " KEY1 " current\n"
+	    "index " KEY2 "\n");
+	assert_loads();
+	ck_assert_int_eq(getrlimit(RLIMIT_CORE, &limit), 0);
+	ck_assert_uint_eq(limit.rlim_cur, 0);
+	ck_assert_uint_eq(limit.rlim_max, 0);
+}
+END_TEST
+
 static void
 add_reading(TCase *tests)
 {
@@ -278,6 +293,7 @@ add_reading(TCase *tests)
 	tcase_add_test(tests, test_keyring_short_reason_keeps_its_bound);
 	tcase_add_test(tests, test_keyring_wipe_leaves_nothing);
 	tcase_add_test(tests, test_keyring_is_left_out_of_core_files);
+	tcase_add_test(tests, test_keyring_forbids_the_process_a_core);
 }
 
 int
