@@ -26,7 +26,7 @@ struct part {
 static const char *
 database_why(struct task *t)
 {
-	return pg_ready(t) ? NULL : "away";
+	return pg_ready(t) || pg_lacks(t->pg) ? NULL : "away";
 }
 
 static const char *
@@ -38,7 +38,9 @@ redis_why(struct task *t)
 static const char *
 schema_why(struct task *t)
 {
-	if (!pg_ready(t) || schema_agrees(t))
+	if (!pg_ready(t))
+		return pg_lacks(t->pg) ? pg_why(t->pg) : NULL;
+	if (schema_agrees(t))
 		return NULL;
 	log_event(LOG_WARN, "schema_disagrees", "why", t->fault.text, NULL);
 	return t->fault.text != NULL ? t->fault.text : "cannot be asked";

@@ -322,6 +322,12 @@ pg_why(const struct pg *pg)
 	return pg->why;
 }
 
+bool
+pg_lacks(const struct pg *pg)
+{
+	return pg->conn == NULL && pg->lacking;
+}
+
 const char *
 pg_constraint(const struct pg *pg)
 {

@@ -120,6 +120,12 @@ void	 pg_settle(struct pg *);
 bool	 pg_is_up(const struct pg *);
 /* Why it is not up: one line for the administrator; "" when it is. */
 const char	*pg_why(const struct pg *);
+/*
+ * Not up because the database lacks something that a statement names, or
+ * this role may not use it?  Then pg_why() is that statement's name and what
+ * it misses, which anybody may read.
+ */
+bool	 pg_lacks(const struct pg *);
 /* The constraint that the last FAULT_CONFLICT broke, "" when it had none. */
 const char	*pg_constraint(const struct pg *);
 /* The connection's socket, or -1, and time spent waiting since the last ask. */

@@ -33,6 +33,7 @@ struct pg {
 	int64_t			 used;
 	int64_t			 waited;
 	int			 patience;	/* milliseconds, -1: for ever */
+	bool			 lacking;	/* why a prepare failed */
 	char			 why[256];
 	char			 constraint[64];
 	size_t			 nqueued;

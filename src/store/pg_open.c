@@ -21,6 +21,8 @@
 #define REST		(SECOND / 10)
 /* The server's own limit ends a statement first; then we stop waiting. */
 #define MARGIN_MS	5000
+/* SQLSTATE class: undefined tables and columns, missing rights. */
+#define LACKING		"42"
 
 static const char every_option[] =
     "-c search_path=chartkeep,pg_temp"
@@ -172,11 +174,13 @@ learn_patience(struct pg *pg, const PGresult *res)
 
 /* Only our own text can be quoted here: the message is told whole. */
 static void
-explain(const struct pg *pg, const PGresult *res, size_t at, char *why,
+explain(struct pg *pg, const PGresult *res, size_t at, char *why,
     size_t size)
 {
 	const char *text = PQresultErrorField(res, PG_DIAG_MESSAGE_PRIMARY);
+	const char *state = PQresultErrorField(res, PG_DIAG_SQLSTATE);
 
+	pg->lacking = state != NULL && strncmp(state, LACKING, 2) == 0;
 	if (text != NULL)
 		snprintf(why, size, "%s: %s", part_name(pg, at), text);
 	else
@@ -220,6 +224,7 @@ open_connection(struct pg *pg)
 	char why[sizeof(pg->why)];
 
 	pg->conn = dial(pg);
+	pg->lacking = false;
 	pg->patience = 10 * 1000;
 	if (PQstatus(pg->conn) != CONNECTION_OK) {
 		wire_message(pg->conn, why, sizeof(why));

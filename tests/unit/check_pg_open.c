@@ -149,6 +149,7 @@ START_TEST(test_pg_idle_transaction_is_ended_by_the_server)
 	ck_assert(!run_int(&task, &number, 1));
 	ck_assert_int_eq(task.fault.code, FAULT_UNAVAILABLE);
 	ck_assert(!pg_is_up(task.pg));
+	ck_assert(!pg_lacks(task.pg));
 }
 END_TEST
 
@@ -177,6 +178,7 @@ START_TEST(test_pg_missing_table_is_not_ready)
 	ck_assert_int_gt(other.fault.retry_after, 0);
 	ck_assert_str_eq(pg_why(other.pg),
 	    "missing: relation \"no_such_table\" does not exist");
+	ck_assert(pg_lacks(other.pg));
 	close_task(&other);
 }
 END_TEST
