@@ -113,9 +113,10 @@ look_at_schema(struct worker *w)
 		return;
 	if (w->looked != 0 && now - w->looked < SCHEMA_RETRY)
 		return;
-	w->looked = now;
 	task_begin(w, &t);
 	w->agrees = schema_agrees(&t);
+	/* A server that is away is not asked too often by pg_ready(). */
+	w->looked = pg_is_up(w->pg) ? now : 0;
 	if (!w->agrees && pg_is_up(w->pg))
 		log_event(LOG_ERROR, "schema_disagrees", "why",
 		    t.fault.text, NULL);
