@@ -388,7 +388,7 @@ COMMENT ON TABLE audit IS 'who did what to whose data; append only';
 
 CREATE INDEX audit_account ON audit (account_id, at);
 CREATE INDEX audit_patients ON audit USING gin (patients)
-	WITH (gin_pending_list_limit = 256) WHERE patients IS NOT NULL;
+	WITH (gin_pending_list_limit = 64) WHERE patients IS NOT NULL;
 CREATE TABLE audit_rest PARTITION OF audit DEFAULT;
 COMMENT ON TABLE audit_rest IS 'rows of a month that audit_partitions() did not foresee';
 

@@ -67,7 +67,7 @@ INSERT INTO record (id, uid, patient_id, author_id, doctor_id, text, archived_at
 	(14, gen_random_uuid(), 101, 101, 109,  pg_temp.word('14'), now()),
 	(15, gen_random_uuid(), 102, 102, NULL, pg_temp.word('15'), NULL),
 	(16, gen_random_uuid(), 115, 115, NULL, pg_temp.word('16'), NULL),
-	(17, gen_random_uuid(), 103, 103, NULL, pg_temp.word('17'), NULL);
+	(17, gen_random_uuid(), 103, 103, 103,  pg_temp.word('17'), NULL);
 -- Wanda's: some near each other, the rest beyond what one walk reaches.
 INSERT INTO record (id, uid, patient_id, author_id, text)
 SELECT 1000 + i, gen_random_uuid(), 1001 + i % 700, 1001 + i % 700, pg_temp.word('w')
