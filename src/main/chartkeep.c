@@ -6,5 +6,5 @@ int
 main(int argc, char **argv)
 {
 	(void)argc;
-	return commands_run(argv + 1);
+	return commands_run((const char **)argv + 1);
 }

@@ -138,8 +138,8 @@ main(int argc, char **argv)
 	char		 why[256];
 
 	(void)argc;
-	if (!options_read(&o, ROWS(option_rows), false, argv + 1, why,
-	    sizeof(why)))
+	if (!options_read(&o, ROWS(option_rows), false, (const char **)argv + 1,
+	    why, sizeof(why)))
 		return refuse(EXIT_USAGE, why);
 	if (option(&o, "--help") != NULL) {
 		help();

@@ -63,7 +63,7 @@ extern const struct statement *const process_statements[];
 extern const struct statement *const common_statements[];
 
 /* From argv on; the exit status. */
-int	 commands_run(char **argv);
+int	 commands_run(const char **argv);
 
 /* Says the task's fault, or the reason, on stderr: "chartkeep: ..." */
 int	 failed(struct command_call *);			/* FAILED */

@@ -188,7 +188,7 @@ make_ready(struct command_call *call)
 }
 
 static int
-run_command(struct command_call *call, char **argv)
+run_command(struct command_call *call, const char **argv)
 {
 	const struct command	*c = call->command;
 	struct option_row	 rows[OPTIONS_MAX];
@@ -218,7 +218,8 @@ run_command(struct command_call *call, char **argv)
 }
 
 static int
-start_command(const struct command *command, const char *path, char **argv)
+start_command(const struct command *command, const char *path,
+    const char **argv)
 {
 	static struct settings	 settings;
 	static struct keyring	 keyring;
@@ -243,7 +244,7 @@ start_command(const struct command *command, const char *path, char **argv)
 }
 
 int
-commands_run(char **argv)
+commands_run(const char **argv)
 {
 	struct options		 o;
 	const struct command	*command;
@@ -271,5 +272,5 @@ commands_run(char **argv)
 		return misused("there is no command %s", o.words[0]);
 	path = option(&o, "-c");
 	return start_command(command, path != NULL ? path : SETTINGS_FILE,
-	    (char **)o.words + taken);
+	    o.words + taken);
 }

@@ -17,7 +17,7 @@ row_of(const struct option_row *rows, size_t n, const char *name, size_t len)
 
 /* One option; *argv_r moves over its value.  "--name=value" is taken too. */
 static bool
-read_option(struct options *o, char ***argv_r, char *why, size_t size)
+read_option(struct options *o, const char ***argv_r, char *why, size_t size)
 {
 	const char	*word = **argv_r;
 	size_t		 len = strcspn(word, "=");
@@ -47,14 +47,14 @@ read_option(struct options *o, char ***argv_r, char *why, size_t size)
 
 bool
 options_read(struct options *o, const struct option_row *rows, size_t nrows,
-    bool stop_at_word, char **argv, char *why, size_t size)
+    bool stop_at_word, const char **argv, char *why, size_t size)
 {
 	bool	 only_words = false;
 
 	assert(nrows <= OPTIONS_MAX);
 	*o = (struct options){ .rows = rows, .nrows = nrows };
 	/* Words move to the front, where options have been read already. */
-	o->words = (const char **)argv;
+	o->words = argv;
 	for (; *argv != NULL; argv++) {
 		if (!only_words && strcmp(*argv, "--") == 0) {
 			only_words = true;
@@ -63,8 +63,7 @@ options_read(struct options *o, const struct option_row *rows, size_t nrows,
 			if (!read_option(o, &argv, why, size))
 				return false;
 		} else if (stop_at_word) {
-			for (o->words = (const char **)argv; *argv != NULL;
-			    argv++)
+			for (o->words = argv; *argv != NULL; argv++)
 				o->nwords++;
 			return true;
 		} else {

@@ -31,7 +31,7 @@ struct options {
  * False with the reason in `why`.
  */
 bool	 options_read(struct options *, const struct option_row *rows,
-	    size_t nrows, bool stop_at_word, char **argv, char *why,
+	    size_t nrows, bool stop_at_word, const char **argv, char *why,
 	    size_t size) MUST_USE;
 /* The value of an option, "" for one without, NULL when not given. */
 const char	*option(const struct options *, const char *name);
