@@ -104,6 +104,7 @@ take_signals(void)
 	sigaddset(&set, SIGTERM);
 	sigaddset(&set, SIGINT);
 	sigaddset(&set, SIGCHLD);
+	sigaddset(&set, SIGUSR1);
 	sigprocmask(SIG_SETMASK, &set, NULL);
 	fd = signalfd(-1, &set, SFD_NONBLOCK | SFD_CLOEXEC);
 	if (fd < 0)
@@ -112,12 +113,14 @@ take_signals(void)
 }
 
 static void
-read_signals(struct dispatcher *d)
+read_signals(struct dispatcher *d, int64_t at[CHORES])
 {
 	struct signalfd_siginfo info;
 
 	while (read(d->signals, &info, sizeof(info)) == sizeof(info)) {
-		if (info.ssi_signo != SIGCHLD)
+		if (info.ssi_signo == SIGUSR1)
+			at[ANNOUNCE] = at[SEND_MAIL] = 0;
+		else if (info.ssi_signo != SIGCHLD)
 			d->ended = true;
 	}
 }
@@ -165,7 +168,7 @@ loop(struct dispatcher *d)
 		int64_t next = run_due(d, at);
 
 		outbox_wait(d->outbox, &fd, 1, next - clock_monotonic());
-		read_signals(d);
+		read_signals(d, at);
 	}
 }
 

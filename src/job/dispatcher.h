@@ -12,10 +12,11 @@ struct keyring;
 struct settings;
 
 /*
- * Runs until SIGTERM or SIGINT; returns the process' exit status.  Connects
- * by itself, and waits for servers that are away.  It is the life of a
- * process of its own: signals, their mask and log_set_name() are set for
- * good.
+ * Runs until SIGTERM or SIGINT; returns the process' exit status.  SIGUSR1
+ * makes it look at once for what is due and what is to be sent, instead of
+ * within two seconds.  Connects by itself, and waits for servers that are
+ * away.  It is the life of a process of its own: signals, their mask and
+ * log_set_name() are set for good.
  */
 int	 dispatcher_run(const struct settings *, const struct keyring *)
 	    MUST_USE;

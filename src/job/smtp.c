@@ -178,7 +178,7 @@ set_manners(struct transport *transport)
 	curl_easy_setopt(s->easy, CURLOPT_NOSIGNAL, 1L);
 	curl_easy_setopt(s->easy, CURLOPT_CONNECTTIMEOUT_MS, CONNECT_MS);
 	curl_easy_setopt(s->easy, CURLOPT_TIMEOUT_MS,
-	    (long)(TRANSPORT_TIME / 1000));
+	    (long)(transport->patience / 1000));
 	curl_easy_setopt(s->easy, CURLOPT_MAXAGE_CONN, KEPT_SECONDS);
 	curl_easy_setopt(s->easy, CURLOPT_USE_SSL, s->tls);
 	curl_easy_setopt(s->easy, CURLOPT_SSL_VERIFYPEER, (long)s->verified);

@@ -32,6 +32,7 @@ struct transport {
 	const struct settings	*settings;
 	const struct carrier	*carrier;
 	const char		*broken;	/* why nothing can be sent */
+	int64_t			 patience;	/* for one mail */
 	bool			 sending;
 	int64_t			 deadline;
 	/* The one that the carrier opened. */

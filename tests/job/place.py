@@ -65,13 +65,22 @@ def until(predicate, seconds=15):
 
 # --------------------------------------------------------------------- clock
 
-def set_clock(hours):
-    """The database's time is so many hours after the suite's start."""
+def set_clock(hours, poked=True):
+    """The database's time is so many hours after the suite's start, and the
+    dispatchers look at once (or when they do by themselves)."""
     there = ZERO + timedelta(hours=hours)
     ahead = there - datetime.now(timezone.utc)
     sql("CREATE OR REPLACE FUNCTION instant() RETURNS timestamptz"
         " LANGUAGE sql STABLE PARALLEL SAFE"
         f" RETURN now() + interval '{ahead.total_seconds()} seconds'")
+    if poked:
+        Dispatcher.poke()
+
+
+def rest():
+    """Time enough for every dispatcher to do what it should not."""
+    Dispatcher.poke()
+    time.sleep(0.7)
 
 
 def when(hours):
@@ -173,6 +182,7 @@ class Person:
 
 class Dispatcher:
     numbers = itertools.count(1)
+    running = []
 
     def __init__(self, **environment):
         self.log = TMP / f"dispatcher-{next(Dispatcher.numbers)}.log"
@@ -181,7 +191,16 @@ class Dispatcher:
                 [*AS, SBIN / "chartkeepd", "--dispatcher", "-c",
                  os.environ["CK_CONF"]], cwd="/", stdin=subprocess.DEVNULL,
                 stdout=log, stderr=log,
-                env={**os.environ, **environment})
+                env={**os.environ, "CK_MAIL_SECONDS": "4", **environment})
+        Dispatcher.running.append(self)
+
+    @classmethod
+    def poke(cls):
+        """All that run look at once for what is due and to be sent."""
+        for each in cls.running:
+            # Before it says so the signal would end it.
+            if each.runs() and each.says("event=dispatcher_started"):
+                each.process.send_signal(signal.SIGUSR1)
 
     def says(self, text):
         return text in self.log.read_text(errors="replace")
@@ -199,6 +218,8 @@ class Dispatcher:
 
     def stop(self, seconds=30):
         """Its exit status; -9 when it had to be killed."""
+        if self in Dispatcher.running:
+            Dispatcher.running.remove(self)
         if self.runs():
             self.process.send_signal(signal.SIGTERM)
         try:
