@@ -40,7 +40,8 @@ static const struct statement show_account = {
 	" (SELECT count(*)::text FROM session s WHERE s.account_id = a.id"
 	" AND s.ended_at IS NULL AND s.expires_at > instant()) FROM account a"
 	" LEFT JOIN person p ON p.account_id = a.id"
-	" LEFT JOIN credential c ON c.account_id = a.id WHERE a.id = $1::bigint",
+	" LEFT JOIN credential c ON c.account_id = a.id"
+	" WHERE a.id = $1::bigint",
 };
 
 static const struct statement know_zone = {

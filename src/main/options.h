@@ -10,7 +10,7 @@
 
 struct option_row {
 	const char	*name;		/* "--email" */
-	const char	*value;		/* what follows: "ADDRESS"; NULL: none */
+	const char	*value;		/* "ADDRESS" follows; NULL: none */
 	const char	*help;
 };
 

@@ -41,7 +41,7 @@ struct worker {
 	struct fcgi			*fcgi;
 	struct pg			*pg;
 	struct redis			*redis;
-	bool				 agrees;	/* the schema, with us */
+	bool				 agrees;	/* the schema */
 	int64_t				 looked, beaten;
 	int64_t				 answered;
 };

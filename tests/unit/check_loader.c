@@ -113,9 +113,10 @@ csv(const char *table, const char *text)
 	return good;
 }
 
-#define PEOPLE "{\"accounts\":[{\"id\":7,\"email\":\" Ann@Example.ORG \","	\
-	"\"role\":\"patient\",\"given\":\"Ann\",\"hash\":\"$y$x\"},"		\
-	"{\"id\":9,\"username\":\"Bert\",\"role\":\"doctor\","			\
+#define PEOPLE								\
+	"{\"accounts\":[{\"id\":7,\"email\":\" Ann@Example.ORG \","	\
+	"\"role\":\"patient\",\"given\":\"Ann\",\"hash\":\"$y$x\"},"	\
+	"{\"id\":9,\"username\":\"Bert\",\"role\":\"doctor\","		\
 	"\"verified\":true}]}"
 
 START_TEST(test_loader_demo_is_complete)
