@@ -1,0 +1,756 @@
+-- people_find
+WITH seen AS (SELECT x.id, x.uid, x.email, x.username, x.role, x.verified, x.time_zone, x.given, x.family, x.phone, x.created_at::timestamp AS created_at, x.version, x.id AS row_id, x.id AS row_owner
+	FROM people x
+	WHERE x.id = $4::bigint),
+logged AS (INSERT INTO audit (route, request_id, peer, action, outcome, account_id, role, patients)
+SELECT $1::text, $2::uuid, $3::inet, 'view', CASE WHEN count(*) > 0 THEN 'ok' ELSE 'missing' END, me(), my_role(), array_agg(DISTINCT row_owner) FILTER (WHERE row_owner IS NOT NULL)
+	FROM seen
+	HAVING me() IS NOT NULL)
+SELECT seen.id, seen.uid, seen.email, seen.username, seen.role, seen.verified, seen.time_zone, seen.given, seen.family, seen.phone, seen.created_at, seen.version, seen.row_id
+	FROM seen;
+
+-- people_list
+WITH seen AS (SELECT x.id, x.uid, x.email, x.username, x.role, x.verified, x.time_zone, x.given, x.family, x.phone, x.created_at::timestamp AS created_at, x.version, x.id AS row_id, x.id AS row_owner, p.place
+	FROM account_page($4::bigint, $5::integer, $6::boolean) WITH ORDINALITY AS p (id, place)
+	JOIN people x ON x.id = p.id),
+logged AS (INSERT INTO audit (route, request_id, peer, action, outcome, account_id, role, patients)
+SELECT $1::text, $2::uuid, $3::inet, 'view', 'ok', me(), my_role(), array_agg(DISTINCT row_owner) FILTER (WHERE row_owner IS NOT NULL)
+	FROM seen
+	HAVING me() IS NOT NULL)
+SELECT seen.id, seen.uid, seen.email, seen.username, seen.role, seen.verified, seen.time_zone, seen.given, seen.family, seen.phone, seen.created_at, seen.version, seen.row_id
+	FROM seen
+	ORDER BY seen.place;
+
+-- people_lock
+SELECT x.id, x.uid, x.email, x.username, x.role, x.verified, x.time_zone, x.given, x.family, x.phone, x.created_at::timestamp AS created_at, x.version, x.id AS row_id
+	FROM people x
+	WHERE x.id = $1::bigint FOR UPDATE OF x;
+
+-- people_change
+WITH changed AS (UPDATE people x
+	SET given = CASE WHEN $5::bigint & 128 <> 0 THEN $6::text ELSE x.given END, family = CASE WHEN $5::bigint & 256 <> 0 THEN $7::text ELSE x.family END, phone = CASE WHEN $5::bigint & 512 <> 0 THEN $8::text ELSE x.phone END, version = x.version + 1, changed_at = instant()
+	WHERE x.id = $4::bigint
+	RETURNING x.*),
+shown AS (SELECT x.id, x.uid, x.email, x.username, x.role, x.verified, x.time_zone, x.given, x.family, x.phone, x.created_at::timestamp AS created_at, x.version, x.id AS row_id, x.id AS row_owner
+	FROM changed x),
+logged AS (INSERT INTO audit (route, request_id, peer, action, outcome, account_id, role, patients)
+SELECT $1::text, $2::uuid, $3::inet, 'edit', CASE WHEN count(*) > 0 THEN 'ok' ELSE 'missing' END, me(), my_role(), array_agg(DISTINCT row_owner) FILTER (WHERE row_owner IS NOT NULL)
+	FROM shown
+	HAVING me() IS NOT NULL)
+SELECT shown.id, shown.uid, shown.email, shown.username, shown.role, shown.verified, shown.time_zone, shown.given, shown.family, shown.phone, shown.created_at, shown.version, shown.row_id
+	FROM shown;
+
+-- people_find_by_uid
+WITH seen AS (SELECT x.uid AS id, x.uid, x.email, x.username, x.role, x.verified, x.time_zone, x.given, x.family, x.phone, x.created_at::timestamp AS created_at, x.version, x.id AS row_id, x.id AS row_owner
+	FROM people x
+	WHERE x.uid = $4::uuid),
+logged AS (INSERT INTO audit (route, request_id, peer, action, outcome, account_id, role, patients)
+SELECT $1::text, $2::uuid, $3::inet, 'view', CASE WHEN count(*) > 0 THEN 'ok' ELSE 'missing' END, me(), my_role(), array_agg(DISTINCT row_owner) FILTER (WHERE row_owner IS NOT NULL)
+	FROM seen
+	HAVING me() IS NOT NULL)
+SELECT seen.id, seen.uid, seen.email, seen.username, seen.role, seen.verified, seen.time_zone, seen.given, seen.family, seen.phone, seen.created_at, seen.version, seen.row_id
+	FROM seen;
+
+-- people_list_by_uid
+WITH seen AS (SELECT x.uid AS id, x.uid, x.email, x.username, x.role, x.verified, x.time_zone, x.given, x.family, x.phone, x.created_at::timestamp AS created_at, x.version, x.id AS row_id, x.id AS row_owner, p.place
+	FROM account_page($4::bigint, $5::integer, $6::boolean) WITH ORDINALITY AS p (id, place)
+	JOIN people x ON x.id = p.id),
+logged AS (INSERT INTO audit (route, request_id, peer, action, outcome, account_id, role, patients)
+SELECT $1::text, $2::uuid, $3::inet, 'view', 'ok', me(), my_role(), array_agg(DISTINCT row_owner) FILTER (WHERE row_owner IS NOT NULL)
+	FROM seen
+	HAVING me() IS NOT NULL)
+SELECT seen.id, seen.uid, seen.email, seen.username, seen.role, seen.verified, seen.time_zone, seen.given, seen.family, seen.phone, seen.created_at, seen.version, seen.row_id
+	FROM seen
+	ORDER BY seen.place;
+
+-- people_lock_by_uid
+SELECT x.uid AS id, x.uid, x.email, x.username, x.role, x.verified, x.time_zone, x.given, x.family, x.phone, x.created_at::timestamp AS created_at, x.version, x.id AS row_id
+	FROM people x
+	WHERE x.uid = $1::uuid FOR UPDATE OF x;
+
+-- people_change_by_uid
+WITH changed AS (UPDATE people x
+	SET given = CASE WHEN $5::bigint & 128 <> 0 THEN $6::text ELSE x.given END, family = CASE WHEN $5::bigint & 256 <> 0 THEN $7::text ELSE x.family END, phone = CASE WHEN $5::bigint & 512 <> 0 THEN $8::text ELSE x.phone END, version = x.version + 1, changed_at = instant()
+	WHERE x.id = $4::bigint
+	RETURNING x.*),
+shown AS (SELECT x.uid AS id, x.uid, x.email, x.username, x.role, x.verified, x.time_zone, x.given, x.family, x.phone, x.created_at::timestamp AS created_at, x.version, x.id AS row_id, x.id AS row_owner
+	FROM changed x),
+logged AS (INSERT INTO audit (route, request_id, peer, action, outcome, account_id, role, patients)
+SELECT $1::text, $2::uuid, $3::inet, 'edit', CASE WHEN count(*) > 0 THEN 'ok' ELSE 'missing' END, me(), my_role(), array_agg(DISTINCT row_owner) FILTER (WHERE row_owner IS NOT NULL)
+	FROM shown
+	HAVING me() IS NOT NULL)
+SELECT shown.id, shown.uid, shown.email, shown.username, shown.role, shown.verified, shown.time_zone, shown.given, shown.family, shown.phone, shown.created_at, shown.version, shown.row_id
+	FROM shown;
+
+-- provider_find
+WITH seen AS (SELECT x.id, x.uid, x.name, x.address, x.contact, x.author_id, x.created_at::timestamp AS created_at, x.version, x.id AS row_id
+	FROM provider x
+	WHERE x.id = $4::bigint),
+logged AS (INSERT INTO audit (route, request_id, peer, action, outcome, account_id, role, patients)
+SELECT $1::text, $2::uuid, $3::inet, 'view', CASE WHEN count(*) > 0 THEN 'ok' ELSE 'missing' END, me(), my_role(), NULL::bigint[]
+	FROM seen
+	HAVING me() IS NOT NULL)
+SELECT seen.id, seen.uid, seen.name, seen.address, seen.contact, seen.author_id, seen.created_at, seen.version, seen.row_id
+	FROM seen;
+
+-- provider_list
+WITH seen AS (SELECT x.id, x.uid, x.name, x.address, x.contact, x.author_id, x.created_at::timestamp AS created_at, x.version, x.id AS row_id, p.place
+	FROM provider_page($4::bigint, $5::integer, $6::boolean) WITH ORDINALITY AS p (id, place)
+	JOIN provider x ON x.id = p.id),
+logged AS (INSERT INTO audit (route, request_id, peer, action, outcome, account_id, role, patients)
+SELECT $1::text, $2::uuid, $3::inet, 'view', 'ok', me(), my_role(), NULL::bigint[]
+	FROM seen
+	HAVING me() IS NOT NULL)
+SELECT seen.id, seen.uid, seen.name, seen.address, seen.contact, seen.author_id, seen.created_at, seen.version, seen.row_id
+	FROM seen
+	ORDER BY seen.place;
+
+-- provider_lock
+SELECT x.id, x.uid, x.name, x.address, x.contact, x.author_id, x.created_at::timestamp AS created_at, x.version, x.id AS row_id
+	FROM provider x
+	WHERE x.id = $1::bigint FOR UPDATE OF x;
+
+-- provider_change
+WITH changed AS (UPDATE provider x
+	SET name = CASE WHEN $5::bigint & 4 <> 0 THEN $6::text ELSE x.name END, address = CASE WHEN $5::bigint & 8 <> 0 THEN $7::text ELSE x.address END, contact = CASE WHEN $5::bigint & 16 <> 0 THEN $8::text ELSE x.contact END, version = x.version + 1, changed_at = instant()
+	WHERE x.id = $4::bigint
+	RETURNING x.*),
+shown AS (SELECT x.id, x.uid, x.name, x.address, x.contact, x.author_id, x.created_at::timestamp AS created_at, x.version, x.id AS row_id
+	FROM changed x),
+logged AS (INSERT INTO audit (route, request_id, peer, action, outcome, account_id, role, patients)
+SELECT $1::text, $2::uuid, $3::inet, 'edit', CASE WHEN count(*) > 0 THEN 'ok' ELSE 'missing' END, me(), my_role(), NULL::bigint[]
+	FROM shown
+	HAVING me() IS NOT NULL)
+SELECT shown.id, shown.uid, shown.name, shown.address, shown.contact, shown.author_id, shown.created_at, shown.version, shown.row_id
+	FROM shown;
+
+-- provider_create
+WITH made AS (INSERT INTO provider AS x (uid, name, address, contact, author_id)
+SELECT $5::uuid, $6::text, $7::text, $8::text, me()
+	FROM (SELECT 1) v
+	WHERE me() IS NOT NULL AND $4::bigint IS NULL
+	RETURNING x.*),
+shown AS (SELECT x.id, x.uid, x.name, x.address, x.contact, x.author_id, x.created_at::timestamp AS created_at, x.version, x.id AS row_id
+	FROM made x),
+logged AS (INSERT INTO audit (route, request_id, peer, action, outcome, account_id, role, patients)
+SELECT $1::text, $2::uuid, $3::inet, 'add', 'ok', me(), my_role(), NULL::bigint[]
+	FROM shown
+	HAVING me() IS NOT NULL)
+SELECT shown.id, shown.uid, shown.name, shown.address, shown.contact, shown.author_id, shown.created_at, shown.version, shown.row_id
+	FROM shown;
+
+-- provider_find_by_uid
+WITH seen AS (SELECT x.uid AS id, x.uid, x.name, x.address, x.contact, (SELECT r.uid
+	FROM people r
+	WHERE r.id = x.author_id) AS author_id, x.created_at::timestamp AS created_at, x.version, x.id AS row_id
+	FROM provider x
+	WHERE x.uid = $4::uuid),
+logged AS (INSERT INTO audit (route, request_id, peer, action, outcome, account_id, role, patients)
+SELECT $1::text, $2::uuid, $3::inet, 'view', CASE WHEN count(*) > 0 THEN 'ok' ELSE 'missing' END, me(), my_role(), NULL::bigint[]
+	FROM seen
+	HAVING me() IS NOT NULL)
+SELECT seen.id, seen.uid, seen.name, seen.address, seen.contact, seen.author_id, seen.created_at, seen.version, seen.row_id
+	FROM seen;
+
+-- provider_list_by_uid
+WITH seen AS (SELECT x.uid AS id, x.uid, x.name, x.address, x.contact, (SELECT r.uid
+	FROM people r
+	WHERE r.id = x.author_id) AS author_id, x.created_at::timestamp AS created_at, x.version, x.id AS row_id, p.place
+	FROM provider_page($4::bigint, $5::integer, $6::boolean) WITH ORDINALITY AS p (id, place)
+	JOIN provider x ON x.id = p.id),
+logged AS (INSERT INTO audit (route, request_id, peer, action, outcome, account_id, role, patients)
+SELECT $1::text, $2::uuid, $3::inet, 'view', 'ok', me(), my_role(), NULL::bigint[]
+	FROM seen
+	HAVING me() IS NOT NULL)
+SELECT seen.id, seen.uid, seen.name, seen.address, seen.contact, seen.author_id, seen.created_at, seen.version, seen.row_id
+	FROM seen
+	ORDER BY seen.place;
+
+-- provider_lock_by_uid
+SELECT x.uid AS id, x.uid, x.name, x.address, x.contact, (SELECT r.uid
+	FROM people r
+	WHERE r.id = x.author_id) AS author_id, x.created_at::timestamp AS created_at, x.version, x.id AS row_id
+	FROM provider x
+	WHERE x.uid = $1::uuid FOR UPDATE OF x;
+
+-- provider_change_by_uid
+WITH changed AS (UPDATE provider x
+	SET name = CASE WHEN $5::bigint & 4 <> 0 THEN $6::text ELSE x.name END, address = CASE WHEN $5::bigint & 8 <> 0 THEN $7::text ELSE x.address END, contact = CASE WHEN $5::bigint & 16 <> 0 THEN $8::text ELSE x.contact END, version = x.version + 1, changed_at = instant()
+	WHERE x.id = $4::bigint
+	RETURNING x.*),
+shown AS (SELECT x.uid AS id, x.uid, x.name, x.address, x.contact, (SELECT r.uid
+	FROM people r
+	WHERE r.id = x.author_id) AS author_id, x.created_at::timestamp AS created_at, x.version, x.id AS row_id
+	FROM changed x),
+logged AS (INSERT INTO audit (route, request_id, peer, action, outcome, account_id, role, patients)
+SELECT $1::text, $2::uuid, $3::inet, 'edit', CASE WHEN count(*) > 0 THEN 'ok' ELSE 'missing' END, me(), my_role(), NULL::bigint[]
+	FROM shown
+	HAVING me() IS NOT NULL)
+SELECT shown.id, shown.uid, shown.name, shown.address, shown.contact, shown.author_id, shown.created_at, shown.version, shown.row_id
+	FROM shown;
+
+-- provider_create_by_uid
+WITH made AS (INSERT INTO provider AS x (uid, name, address, contact, author_id)
+SELECT $5::uuid, $6::text, $7::text, $8::text, me()
+	FROM (SELECT 1) v
+	WHERE me() IS NOT NULL AND $4::bigint IS NULL
+	RETURNING x.*),
+shown AS (SELECT x.uid AS id, x.uid, x.name, x.address, x.contact, (SELECT r.uid
+	FROM people r
+	WHERE r.id = x.author_id) AS author_id, x.created_at::timestamp AS created_at, x.version, x.id AS row_id
+	FROM made x),
+logged AS (INSERT INTO audit (route, request_id, peer, action, outcome, account_id, role, patients)
+SELECT $1::text, $2::uuid, $3::inet, 'add', 'ok', me(), my_role(), NULL::bigint[]
+	FROM shown
+	HAVING me() IS NOT NULL)
+SELECT shown.id, shown.uid, shown.name, shown.address, shown.contact, shown.author_id, shown.created_at, shown.version, shown.row_id
+	FROM shown;
+
+-- provider_archive
+WITH gone AS (SELECT archive('provider', $4::bigint) AS done, $5::bigint AS row_owner),
+logged AS (INSERT INTO audit (route, request_id, peer, action, outcome, account_id, role, patients)
+SELECT $1::text, $2::uuid, $3::inet, 'archive', CASE WHEN bool_and(done) THEN 'ok' ELSE 'missing' END, me(), my_role(), NULL::bigint[]
+	FROM gone
+	HAVING me() IS NOT NULL)
+SELECT done
+	FROM gone;
+
+-- permission_find
+WITH seen AS (SELECT x.id, x.resource, x.role, x.can_add, x.can_view, x.can_edit, x.version, x.id AS row_id
+	FROM permission x
+	WHERE x.id = $4::bigint),
+logged AS (INSERT INTO audit (route, request_id, peer, action, outcome, account_id, role, patients)
+SELECT $1::text, $2::uuid, $3::inet, 'view', CASE WHEN count(*) > 0 THEN 'ok' ELSE 'missing' END, me(), my_role(), NULL::bigint[]
+	FROM seen
+	HAVING me() IS NOT NULL)
+SELECT seen.id, seen.resource, seen.role, seen.can_add, seen.can_view, seen.can_edit, seen.version, seen.row_id
+	FROM seen;
+
+-- permission_list
+WITH seen AS (SELECT x.id, x.resource, x.role, x.can_add, x.can_view, x.can_edit, x.version, x.id AS row_id, p.place
+	FROM permission_page($4::bigint, $5::integer, $6::boolean) WITH ORDINALITY AS p (id, place)
+	JOIN permission x ON x.id = p.id),
+logged AS (INSERT INTO audit (route, request_id, peer, action, outcome, account_id, role, patients)
+SELECT $1::text, $2::uuid, $3::inet, 'view', 'ok', me(), my_role(), NULL::bigint[]
+	FROM seen
+	HAVING me() IS NOT NULL)
+SELECT seen.id, seen.resource, seen.role, seen.can_add, seen.can_view, seen.can_edit, seen.version, seen.row_id
+	FROM seen
+	ORDER BY seen.place;
+
+-- permission_lock
+SELECT x.id, x.resource, x.role, x.can_add, x.can_view, x.can_edit, x.version, x.id AS row_id
+	FROM permission x
+	WHERE x.id = $1::bigint FOR UPDATE OF x;
+
+-- permission_change
+WITH changed AS (UPDATE permission x
+	SET can_add = CASE WHEN $5::bigint & 8 <> 0 THEN $6::boolean ELSE x.can_add END, can_view = CASE WHEN $5::bigint & 16 <> 0 THEN $7::boolean ELSE x.can_view END, can_edit = CASE WHEN $5::bigint & 32 <> 0 THEN $8::boolean ELSE x.can_edit END, version = x.version + 1, changed_at = instant()
+	WHERE x.id = $4::bigint
+	RETURNING x.*),
+shown AS (SELECT x.id, x.resource, x.role, x.can_add, x.can_view, x.can_edit, x.version, x.id AS row_id
+	FROM changed x),
+logged AS (INSERT INTO audit (route, request_id, peer, action, outcome, account_id, role, patients)
+SELECT $1::text, $2::uuid, $3::inet, 'edit', CASE WHEN count(*) > 0 THEN 'ok' ELSE 'missing' END, me(), my_role(), NULL::bigint[]
+	FROM shown
+	HAVING me() IS NOT NULL)
+SELECT shown.id, shown.resource, shown.role, shown.can_add, shown.can_view, shown.can_edit, shown.version, shown.row_id
+	FROM shown;
+
+-- record_find
+WITH seen AS (SELECT x.id, x.uid, x.patient_id, x.author_id, x.doctor_id, x.type, x.recorded_at::timestamp AS recorded_at, x.name, x.text, x.diagnosis, x.created_at::timestamp AS created_at, x.version, x.id AS row_id, x.patient_id AS row_owner
+	FROM record x
+	WHERE x.id = $4::bigint),
+logged AS (INSERT INTO audit (route, request_id, peer, action, outcome, account_id, role, patients)
+SELECT $1::text, $2::uuid, $3::inet, 'view', CASE WHEN count(*) > 0 THEN 'ok' ELSE 'missing' END, me(), my_role(), array_agg(DISTINCT row_owner) FILTER (WHERE row_owner IS NOT NULL)
+	FROM seen
+	HAVING me() IS NOT NULL)
+SELECT seen.id, seen.uid, seen.patient_id, seen.author_id, seen.doctor_id, seen.type, seen.recorded_at, seen.name, seen.text, seen.diagnosis, seen.created_at, seen.version, seen.row_id, k.id, k.uid, k.kek, k.wrapped, k.account_uid
+	FROM seen
+	JOIN data_key k ON k.account_id = seen.row_owner;
+
+-- record_list
+WITH seen AS (SELECT x.id, x.uid, x.patient_id, x.author_id, x.doctor_id, x.type, x.recorded_at::timestamp AS recorded_at, x.name, x.text, x.diagnosis, x.created_at::timestamp AS created_at, x.version, x.id AS row_id, x.patient_id AS row_owner, p.place
+	FROM record_page($4::bigint, $5::integer, $6::boolean) WITH ORDINALITY AS p (id, place)
+	JOIN record x ON x.id = p.id),
+logged AS (INSERT INTO audit (route, request_id, peer, action, outcome, account_id, role, patients)
+SELECT $1::text, $2::uuid, $3::inet, 'view', 'ok', me(), my_role(), array_agg(DISTINCT row_owner) FILTER (WHERE row_owner IS NOT NULL)
+	FROM seen
+	HAVING me() IS NOT NULL)
+SELECT seen.id, seen.uid, seen.patient_id, seen.author_id, seen.doctor_id, seen.type, seen.recorded_at, seen.name, seen.text, seen.diagnosis, seen.created_at, seen.version, seen.row_id, k.id, k.uid, k.kek, k.wrapped, k.account_uid
+	FROM seen
+	JOIN data_key k ON k.account_id = seen.row_owner
+	ORDER BY seen.place;
+
+-- record_lock
+SELECT x.id, x.uid, x.patient_id, x.author_id, x.doctor_id, x.type, x.recorded_at::timestamp AS recorded_at, x.name, x.text, x.diagnosis, x.created_at::timestamp AS created_at, x.version, x.id AS row_id, k.id, k.uid, k.kek, k.wrapped, k.account_uid
+	FROM record x
+	JOIN data_key k ON k.account_id = x.patient_id
+	WHERE x.id = $1::bigint FOR UPDATE OF x;
+
+-- record_change
+WITH changed AS (UPDATE record x
+	SET doctor_id = CASE WHEN $5::bigint & 16 <> 0 THEN $6::bigint ELSE x.doctor_id END, type = CASE WHEN $5::bigint & 32 <> 0 THEN $7::text ELSE x.type END, recorded_at = CASE WHEN $5::bigint & 64 <> 0 THEN $8::timestamptz ELSE x.recorded_at END, name = CASE WHEN $5::bigint & 128 <> 0 THEN $9::bytea ELSE x.name END, text = CASE WHEN $5::bigint & 256 <> 0 THEN $10::bytea ELSE x.text END, diagnosis = CASE WHEN $5::bigint & 512 <> 0 THEN $11::bytea ELSE x.diagnosis END, version = x.version + 1, changed_at = instant()
+	WHERE x.id = $4::bigint
+	RETURNING x.*),
+shown AS (SELECT x.id, x.uid, x.patient_id, x.author_id, x.doctor_id, x.type, x.recorded_at::timestamp AS recorded_at, x.name, x.text, x.diagnosis, x.created_at::timestamp AS created_at, x.version, x.id AS row_id, x.patient_id AS row_owner
+	FROM changed x),
+logged AS (INSERT INTO audit (route, request_id, peer, action, outcome, account_id, role, patients)
+SELECT $1::text, $2::uuid, $3::inet, 'edit', CASE WHEN count(*) > 0 THEN 'ok' ELSE 'missing' END, me(), my_role(), array_agg(DISTINCT row_owner) FILTER (WHERE row_owner IS NOT NULL)
+	FROM shown
+	HAVING me() IS NOT NULL)
+SELECT shown.id, shown.uid, shown.patient_id, shown.author_id, shown.doctor_id, shown.type, shown.recorded_at, shown.name, shown.text, shown.diagnosis, shown.created_at, shown.version, shown.row_id, k.id, k.uid, k.kek, k.wrapped, k.account_uid
+	FROM shown
+	JOIN data_key k ON k.account_id = shown.row_owner;
+
+-- record_create
+WITH made AS (INSERT INTO record AS x (uid, patient_id, doctor_id, type, recorded_at, name, text, diagnosis, author_id)
+SELECT $5::uuid, v.patient_id, v.doctor_id, coalesce($8::text, 'general'), coalesce($9::timestamptz, instant()), $10::bytea, $11::bytea, $12::bytea, me()
+	FROM (SELECT CASE WHEN $6::text IS NULL THEN me() ELSE (SELECT r.id
+	FROM people r
+	WHERE r.id = $6::text::bigint) END AS patient_id, CASE WHEN $7::text IS NULL THEN NULL ELSE (SELECT r.id
+	FROM people r
+	WHERE r.id = $7::text::bigint) END AS doctor_id) v
+	JOIN data_key k ON k.account_id = v.patient_id AND k.id = $4::bigint
+	WHERE me() IS NOT NULL AND ($6::text IS NULL OR v.patient_id IS NOT NULL) AND ($7::text IS NULL OR v.doctor_id IS NOT NULL)
+	RETURNING x.*),
+shown AS (SELECT x.id, x.uid, x.patient_id, x.author_id, x.doctor_id, x.type, x.recorded_at::timestamp AS recorded_at, x.name, x.text, x.diagnosis, x.created_at::timestamp AS created_at, x.version, x.id AS row_id, x.patient_id AS row_owner
+	FROM made x),
+logged AS (INSERT INTO audit (route, request_id, peer, action, outcome, account_id, role, patients)
+SELECT $1::text, $2::uuid, $3::inet, 'add', 'ok', me(), my_role(), array_agg(DISTINCT row_owner) FILTER (WHERE row_owner IS NOT NULL)
+	FROM shown
+	HAVING me() IS NOT NULL)
+SELECT shown.id, shown.uid, shown.patient_id, shown.author_id, shown.doctor_id, shown.type, shown.recorded_at, shown.name, shown.text, shown.diagnosis, shown.created_at, shown.version, shown.row_id, k.id, k.uid, k.kek, k.wrapped, k.account_uid
+	FROM shown
+	JOIN data_key k ON k.account_id = shown.row_owner;
+
+-- record_find_by_uid
+WITH seen AS (SELECT x.uid AS id, x.uid, (SELECT r.uid
+	FROM people r
+	WHERE r.id = x.patient_id) AS patient_id, (SELECT r.uid
+	FROM people r
+	WHERE r.id = x.author_id) AS author_id, (SELECT r.uid
+	FROM people r
+	WHERE r.id = x.doctor_id) AS doctor_id, x.type, x.recorded_at::timestamp AS recorded_at, x.name, x.text, x.diagnosis, x.created_at::timestamp AS created_at, x.version, x.id AS row_id, x.patient_id AS row_owner
+	FROM record x
+	WHERE x.uid = $4::uuid),
+logged AS (INSERT INTO audit (route, request_id, peer, action, outcome, account_id, role, patients)
+SELECT $1::text, $2::uuid, $3::inet, 'view', CASE WHEN count(*) > 0 THEN 'ok' ELSE 'missing' END, me(), my_role(), array_agg(DISTINCT row_owner) FILTER (WHERE row_owner IS NOT NULL)
+	FROM seen
+	HAVING me() IS NOT NULL)
+SELECT seen.id, seen.uid, seen.patient_id, seen.author_id, seen.doctor_id, seen.type, seen.recorded_at, seen.name, seen.text, seen.diagnosis, seen.created_at, seen.version, seen.row_id, k.id, k.uid, k.kek, k.wrapped, k.account_uid
+	FROM seen
+	JOIN data_key k ON k.account_id = seen.row_owner;
+
+-- record_list_by_uid
+WITH seen AS (SELECT x.uid AS id, x.uid, (SELECT r.uid
+	FROM people r
+	WHERE r.id = x.patient_id) AS patient_id, (SELECT r.uid
+	FROM people r
+	WHERE r.id = x.author_id) AS author_id, (SELECT r.uid
+	FROM people r
+	WHERE r.id = x.doctor_id) AS doctor_id, x.type, x.recorded_at::timestamp AS recorded_at, x.name, x.text, x.diagnosis, x.created_at::timestamp AS created_at, x.version, x.id AS row_id, x.patient_id AS row_owner, p.place
+	FROM record_page($4::bigint, $5::integer, $6::boolean) WITH ORDINALITY AS p (id, place)
+	JOIN record x ON x.id = p.id),
+logged AS (INSERT INTO audit (route, request_id, peer, action, outcome, account_id, role, patients)
+SELECT $1::text, $2::uuid, $3::inet, 'view', 'ok', me(), my_role(), array_agg(DISTINCT row_owner) FILTER (WHERE row_owner IS NOT NULL)
+	FROM seen
+	HAVING me() IS NOT NULL)
+SELECT seen.id, seen.uid, seen.patient_id, seen.author_id, seen.doctor_id, seen.type, seen.recorded_at, seen.name, seen.text, seen.diagnosis, seen.created_at, seen.version, seen.row_id, k.id, k.uid, k.kek, k.wrapped, k.account_uid
+	FROM seen
+	JOIN data_key k ON k.account_id = seen.row_owner
+	ORDER BY seen.place;
+
+-- record_lock_by_uid
+SELECT x.uid AS id, x.uid, (SELECT r.uid
+	FROM people r
+	WHERE r.id = x.patient_id) AS patient_id, (SELECT r.uid
+	FROM people r
+	WHERE r.id = x.author_id) AS author_id, (SELECT r.uid
+	FROM people r
+	WHERE r.id = x.doctor_id) AS doctor_id, x.type, x.recorded_at::timestamp AS recorded_at, x.name, x.text, x.diagnosis, x.created_at::timestamp AS created_at, x.version, x.id AS row_id, k.id, k.uid, k.kek, k.wrapped, k.account_uid
+	FROM record x
+	JOIN data_key k ON k.account_id = x.patient_id
+	WHERE x.uid = $1::uuid FOR UPDATE OF x;
+
+-- record_change_by_uid
+WITH changed AS (UPDATE record x
+	SET doctor_id = CASE WHEN $5::bigint & 16 <> 0 THEN (SELECT r.id
+	FROM people r
+	WHERE r.uid = $6::uuid) ELSE x.doctor_id END, type = CASE WHEN $5::bigint & 32 <> 0 THEN $7::text ELSE x.type END, recorded_at = CASE WHEN $5::bigint & 64 <> 0 THEN $8::timestamptz ELSE x.recorded_at END, name = CASE WHEN $5::bigint & 128 <> 0 THEN $9::bytea ELSE x.name END, text = CASE WHEN $5::bigint & 256 <> 0 THEN $10::bytea ELSE x.text END, diagnosis = CASE WHEN $5::bigint & 512 <> 0 THEN $11::bytea ELSE x.diagnosis END, version = x.version + 1, changed_at = instant()
+	WHERE x.id = $4::bigint
+	RETURNING x.*),
+shown AS (SELECT x.uid AS id, x.uid, (SELECT r.uid
+	FROM people r
+	WHERE r.id = x.patient_id) AS patient_id, (SELECT r.uid
+	FROM people r
+	WHERE r.id = x.author_id) AS author_id, (SELECT r.uid
+	FROM people r
+	WHERE r.id = x.doctor_id) AS doctor_id, x.type, x.recorded_at::timestamp AS recorded_at, x.name, x.text, x.diagnosis, x.created_at::timestamp AS created_at, x.version, x.id AS row_id, x.patient_id AS row_owner
+	FROM changed x),
+logged AS (INSERT INTO audit (route, request_id, peer, action, outcome, account_id, role, patients)
+SELECT $1::text, $2::uuid, $3::inet, 'edit', CASE WHEN count(*) > 0 THEN 'ok' ELSE 'missing' END, me(), my_role(), array_agg(DISTINCT row_owner) FILTER (WHERE row_owner IS NOT NULL)
+	FROM shown
+	HAVING me() IS NOT NULL)
+SELECT shown.id, shown.uid, shown.patient_id, shown.author_id, shown.doctor_id, shown.type, shown.recorded_at, shown.name, shown.text, shown.diagnosis, shown.created_at, shown.version, shown.row_id, k.id, k.uid, k.kek, k.wrapped, k.account_uid
+	FROM shown
+	JOIN data_key k ON k.account_id = shown.row_owner;
+
+-- record_create_by_uid
+WITH made AS (INSERT INTO record AS x (uid, patient_id, doctor_id, type, recorded_at, name, text, diagnosis, author_id)
+SELECT $5::uuid, v.patient_id, v.doctor_id, coalesce($8::text, 'general'), coalesce($9::timestamptz, instant()), $10::bytea, $11::bytea, $12::bytea, me()
+	FROM (SELECT CASE WHEN $6::text IS NULL THEN me() ELSE (SELECT r.id
+	FROM people r
+	WHERE r.uid = $6::text::uuid) END AS patient_id, CASE WHEN $7::text IS NULL THEN NULL ELSE (SELECT r.id
+	FROM people r
+	WHERE r.uid = $7::text::uuid) END AS doctor_id) v
+	JOIN data_key k ON k.account_id = v.patient_id AND k.id = $4::bigint
+	WHERE me() IS NOT NULL AND ($6::text IS NULL OR v.patient_id IS NOT NULL) AND ($7::text IS NULL OR v.doctor_id IS NOT NULL)
+	RETURNING x.*),
+shown AS (SELECT x.uid AS id, x.uid, (SELECT r.uid
+	FROM people r
+	WHERE r.id = x.patient_id) AS patient_id, (SELECT r.uid
+	FROM people r
+	WHERE r.id = x.author_id) AS author_id, (SELECT r.uid
+	FROM people r
+	WHERE r.id = x.doctor_id) AS doctor_id, x.type, x.recorded_at::timestamp AS recorded_at, x.name, x.text, x.diagnosis, x.created_at::timestamp AS created_at, x.version, x.id AS row_id, x.patient_id AS row_owner
+	FROM made x),
+logged AS (INSERT INTO audit (route, request_id, peer, action, outcome, account_id, role, patients)
+SELECT $1::text, $2::uuid, $3::inet, 'add', 'ok', me(), my_role(), array_agg(DISTINCT row_owner) FILTER (WHERE row_owner IS NOT NULL)
+	FROM shown
+	HAVING me() IS NOT NULL)
+SELECT shown.id, shown.uid, shown.patient_id, shown.author_id, shown.doctor_id, shown.type, shown.recorded_at, shown.name, shown.text, shown.diagnosis, shown.created_at, shown.version, shown.row_id, k.id, k.uid, k.kek, k.wrapped, k.account_uid
+	FROM shown
+	JOIN data_key k ON k.account_id = shown.row_owner;
+
+-- record_archive
+WITH gone AS (SELECT archive('record', $4::bigint) AS done, $5::bigint AS row_owner),
+logged AS (INSERT INTO audit (route, request_id, peer, action, outcome, account_id, role, patients)
+SELECT $1::text, $2::uuid, $3::inet, 'archive', CASE WHEN bool_and(done) THEN 'ok' ELSE 'missing' END, me(), my_role(), array_agg(DISTINCT row_owner) FILTER (WHERE row_owner IS NOT NULL)
+	FROM gone
+	HAVING me() IS NOT NULL)
+SELECT done
+	FROM gone;
+
+-- reminder_find
+WITH seen AS (SELECT x.id, x.uid, x.patient_id, x.author_id, x.text, x.due_at::timestamp AS due_at, x.due_epoch, x.created_at::timestamp AS created_at, x.version, x.id AS row_id, x.patient_id AS row_owner
+	FROM reminder x
+	WHERE x.id = $4::bigint),
+logged AS (INSERT INTO audit (route, request_id, peer, action, outcome, account_id, role, patients)
+SELECT $1::text, $2::uuid, $3::inet, 'view', CASE WHEN count(*) > 0 THEN 'ok' ELSE 'missing' END, me(), my_role(), array_agg(DISTINCT row_owner) FILTER (WHERE row_owner IS NOT NULL)
+	FROM seen
+	HAVING me() IS NOT NULL)
+SELECT seen.id, seen.uid, seen.patient_id, seen.author_id, seen.text, seen.due_at, seen.due_epoch, seen.created_at, seen.version, seen.row_id, k.id, k.uid, k.kek, k.wrapped, k.account_uid
+	FROM seen
+	JOIN data_key k ON k.account_id = seen.row_owner;
+
+-- reminder_list
+WITH seen AS (SELECT x.id, x.uid, x.patient_id, x.author_id, x.text, x.due_at::timestamp AS due_at, x.due_epoch, x.created_at::timestamp AS created_at, x.version, x.id AS row_id, x.patient_id AS row_owner, p.place
+	FROM reminder_page($4::bigint, $5::integer, $6::boolean) WITH ORDINALITY AS p (id, place)
+	JOIN reminder x ON x.id = p.id),
+logged AS (INSERT INTO audit (route, request_id, peer, action, outcome, account_id, role, patients)
+SELECT $1::text, $2::uuid, $3::inet, 'view', 'ok', me(), my_role(), array_agg(DISTINCT row_owner) FILTER (WHERE row_owner IS NOT NULL)
+	FROM seen
+	HAVING me() IS NOT NULL)
+SELECT seen.id, seen.uid, seen.patient_id, seen.author_id, seen.text, seen.due_at, seen.due_epoch, seen.created_at, seen.version, seen.row_id, k.id, k.uid, k.kek, k.wrapped, k.account_uid
+	FROM seen
+	JOIN data_key k ON k.account_id = seen.row_owner
+	ORDER BY seen.place;
+
+-- reminder_lock
+SELECT x.id, x.uid, x.patient_id, x.author_id, x.text, x.due_at::timestamp AS due_at, x.due_epoch, x.created_at::timestamp AS created_at, x.version, x.id AS row_id, k.id, k.uid, k.kek, k.wrapped, k.account_uid
+	FROM reminder x
+	JOIN data_key k ON k.account_id = x.patient_id
+	WHERE x.id = $1::bigint FOR UPDATE OF x;
+
+-- reminder_change
+WITH changed AS (UPDATE reminder x
+	SET text = CASE WHEN $5::bigint & 16 <> 0 THEN $6::bytea ELSE x.text END, due_at = CASE WHEN $5::bigint & 32 <> 0 THEN $7::timestamptz ELSE x.due_at END, version = x.version + 1, changed_at = instant()
+	WHERE x.id = $4::bigint
+	RETURNING x.*),
+shown AS (SELECT x.id, x.uid, x.patient_id, x.author_id, x.text, x.due_at::timestamp AS due_at, x.due_epoch, x.created_at::timestamp AS created_at, x.version, x.id AS row_id, x.patient_id AS row_owner
+	FROM changed x),
+logged AS (INSERT INTO audit (route, request_id, peer, action, outcome, account_id, role, patients)
+SELECT $1::text, $2::uuid, $3::inet, 'edit', CASE WHEN count(*) > 0 THEN 'ok' ELSE 'missing' END, me(), my_role(), array_agg(DISTINCT row_owner) FILTER (WHERE row_owner IS NOT NULL)
+	FROM shown
+	HAVING me() IS NOT NULL)
+SELECT shown.id, shown.uid, shown.patient_id, shown.author_id, shown.text, shown.due_at, shown.due_epoch, shown.created_at, shown.version, shown.row_id, k.id, k.uid, k.kek, k.wrapped, k.account_uid
+	FROM shown
+	JOIN data_key k ON k.account_id = shown.row_owner;
+
+-- reminder_create
+WITH made AS (INSERT INTO reminder AS x (uid, patient_id, text, due_at, author_id)
+SELECT $5::uuid, v.patient_id, $7::bytea, $8::timestamptz, me()
+	FROM (SELECT CASE WHEN $6::text IS NULL THEN me() ELSE (SELECT r.id
+	FROM people r
+	WHERE r.id = $6::text::bigint) END AS patient_id) v
+	JOIN data_key k ON k.account_id = v.patient_id AND k.id = $4::bigint
+	WHERE me() IS NOT NULL AND ($6::text IS NULL OR v.patient_id IS NOT NULL)
+	RETURNING x.*),
+shown AS (SELECT x.id, x.uid, x.patient_id, x.author_id, x.text, x.due_at::timestamp AS due_at, x.due_epoch, x.created_at::timestamp AS created_at, x.version, x.id AS row_id, x.patient_id AS row_owner
+	FROM made x),
+logged AS (INSERT INTO audit (route, request_id, peer, action, outcome, account_id, role, patients)
+SELECT $1::text, $2::uuid, $3::inet, 'add', 'ok', me(), my_role(), array_agg(DISTINCT row_owner) FILTER (WHERE row_owner IS NOT NULL)
+	FROM shown
+	HAVING me() IS NOT NULL)
+SELECT shown.id, shown.uid, shown.patient_id, shown.author_id, shown.text, shown.due_at, shown.due_epoch, shown.created_at, shown.version, shown.row_id, k.id, k.uid, k.kek, k.wrapped, k.account_uid
+	FROM shown
+	JOIN data_key k ON k.account_id = shown.row_owner;
+
+-- reminder_find_by_uid
+WITH seen AS (SELECT x.uid AS id, x.uid, (SELECT r.uid
+	FROM people r
+	WHERE r.id = x.patient_id) AS patient_id, (SELECT r.uid
+	FROM people r
+	WHERE r.id = x.author_id) AS author_id, x.text, x.due_at::timestamp AS due_at, x.due_epoch, x.created_at::timestamp AS created_at, x.version, x.id AS row_id, x.patient_id AS row_owner
+	FROM reminder x
+	WHERE x.uid = $4::uuid),
+logged AS (INSERT INTO audit (route, request_id, peer, action, outcome, account_id, role, patients)
+SELECT $1::text, $2::uuid, $3::inet, 'view', CASE WHEN count(*) > 0 THEN 'ok' ELSE 'missing' END, me(), my_role(), array_agg(DISTINCT row_owner) FILTER (WHERE row_owner IS NOT NULL)
+	FROM seen
+	HAVING me() IS NOT NULL)
+SELECT seen.id, seen.uid, seen.patient_id, seen.author_id, seen.text, seen.due_at, seen.due_epoch, seen.created_at, seen.version, seen.row_id, k.id, k.uid, k.kek, k.wrapped, k.account_uid
+	FROM seen
+	JOIN data_key k ON k.account_id = seen.row_owner;
+
+-- reminder_list_by_uid
+WITH seen AS (SELECT x.uid AS id, x.uid, (SELECT r.uid
+	FROM people r
+	WHERE r.id = x.patient_id) AS patient_id, (SELECT r.uid
+	FROM people r
+	WHERE r.id = x.author_id) AS author_id, x.text, x.due_at::timestamp AS due_at, x.due_epoch, x.created_at::timestamp AS created_at, x.version, x.id AS row_id, x.patient_id AS row_owner, p.place
+	FROM reminder_page($4::bigint, $5::integer, $6::boolean) WITH ORDINALITY AS p (id, place)
+	JOIN reminder x ON x.id = p.id),
+logged AS (INSERT INTO audit (route, request_id, peer, action, outcome, account_id, role, patients)
+SELECT $1::text, $2::uuid, $3::inet, 'view', 'ok', me(), my_role(), array_agg(DISTINCT row_owner) FILTER (WHERE row_owner IS NOT NULL)
+	FROM seen
+	HAVING me() IS NOT NULL)
+SELECT seen.id, seen.uid, seen.patient_id, seen.author_id, seen.text, seen.due_at, seen.due_epoch, seen.created_at, seen.version, seen.row_id, k.id, k.uid, k.kek, k.wrapped, k.account_uid
+	FROM seen
+	JOIN data_key k ON k.account_id = seen.row_owner
+	ORDER BY seen.place;
+
+-- reminder_lock_by_uid
+SELECT x.uid AS id, x.uid, (SELECT r.uid
+	FROM people r
+	WHERE r.id = x.patient_id) AS patient_id, (SELECT r.uid
+	FROM people r
+	WHERE r.id = x.author_id) AS author_id, x.text, x.due_at::timestamp AS due_at, x.due_epoch, x.created_at::timestamp AS created_at, x.version, x.id AS row_id, k.id, k.uid, k.kek, k.wrapped, k.account_uid
+	FROM reminder x
+	JOIN data_key k ON k.account_id = x.patient_id
+	WHERE x.uid = $1::uuid FOR UPDATE OF x;
+
+-- reminder_change_by_uid
+WITH changed AS (UPDATE reminder x
+	SET text = CASE WHEN $5::bigint & 16 <> 0 THEN $6::bytea ELSE x.text END, due_at = CASE WHEN $5::bigint & 32 <> 0 THEN $7::timestamptz ELSE x.due_at END, version = x.version + 1, changed_at = instant()
+	WHERE x.id = $4::bigint
+	RETURNING x.*),
+shown AS (SELECT x.uid AS id, x.uid, (SELECT r.uid
+	FROM people r
+	WHERE r.id = x.patient_id) AS patient_id, (SELECT r.uid
+	FROM people r
+	WHERE r.id = x.author_id) AS author_id, x.text, x.due_at::timestamp AS due_at, x.due_epoch, x.created_at::timestamp AS created_at, x.version, x.id AS row_id, x.patient_id AS row_owner
+	FROM changed x),
+logged AS (INSERT INTO audit (route, request_id, peer, action, outcome, account_id, role, patients)
+SELECT $1::text, $2::uuid, $3::inet, 'edit', CASE WHEN count(*) > 0 THEN 'ok' ELSE 'missing' END, me(), my_role(), array_agg(DISTINCT row_owner) FILTER (WHERE row_owner IS NOT NULL)
+	FROM shown
+	HAVING me() IS NOT NULL)
+SELECT shown.id, shown.uid, shown.patient_id, shown.author_id, shown.text, shown.due_at, shown.due_epoch, shown.created_at, shown.version, shown.row_id, k.id, k.uid, k.kek, k.wrapped, k.account_uid
+	FROM shown
+	JOIN data_key k ON k.account_id = shown.row_owner;
+
+-- reminder_create_by_uid
+WITH made AS (INSERT INTO reminder AS x (uid, patient_id, text, due_at, author_id)
+SELECT $5::uuid, v.patient_id, $7::bytea, $8::timestamptz, me()
+	FROM (SELECT CASE WHEN $6::text IS NULL THEN me() ELSE (SELECT r.id
+	FROM people r
+	WHERE r.uid = $6::text::uuid) END AS patient_id) v
+	JOIN data_key k ON k.account_id = v.patient_id AND k.id = $4::bigint
+	WHERE me() IS NOT NULL AND ($6::text IS NULL OR v.patient_id IS NOT NULL)
+	RETURNING x.*),
+shown AS (SELECT x.uid AS id, x.uid, (SELECT r.uid
+	FROM people r
+	WHERE r.id = x.patient_id) AS patient_id, (SELECT r.uid
+	FROM people r
+	WHERE r.id = x.author_id) AS author_id, x.text, x.due_at::timestamp AS due_at, x.due_epoch, x.created_at::timestamp AS created_at, x.version, x.id AS row_id, x.patient_id AS row_owner
+	FROM made x),
+logged AS (INSERT INTO audit (route, request_id, peer, action, outcome, account_id, role, patients)
+SELECT $1::text, $2::uuid, $3::inet, 'add', 'ok', me(), my_role(), array_agg(DISTINCT row_owner) FILTER (WHERE row_owner IS NOT NULL)
+	FROM shown
+	HAVING me() IS NOT NULL)
+SELECT shown.id, shown.uid, shown.patient_id, shown.author_id, shown.text, shown.due_at, shown.due_epoch, shown.created_at, shown.version, shown.row_id, k.id, k.uid, k.kek, k.wrapped, k.account_uid
+	FROM shown
+	JOIN data_key k ON k.account_id = shown.row_owner;
+
+-- reminder_archive
+WITH gone AS (SELECT archive('reminder', $4::bigint) AS done, $5::bigint AS row_owner),
+logged AS (INSERT INTO audit (route, request_id, peer, action, outcome, account_id, role, patients)
+SELECT $1::text, $2::uuid, $3::inet, 'archive', CASE WHEN bool_and(done) THEN 'ok' ELSE 'missing' END, me(), my_role(), array_agg(DISTINCT row_owner) FILTER (WHERE row_owner IS NOT NULL)
+	FROM gone
+	HAVING me() IS NOT NULL)
+SELECT done
+	FROM gone;
+
+-- own_provider_page_list
+WITH seen AS (SELECT x.id, x.uid, x.name, x.address, x.contact, x.author_id, x.created_at::timestamp AS created_at, x.version, x.id AS row_id, p.place
+	FROM own_provider_page($4::bigint, $5::integer, $6::boolean) WITH ORDINALITY AS p (id, place)
+	JOIN provider x ON x.id = p.id),
+logged AS (INSERT INTO audit (route, request_id, peer, action, outcome, account_id, role, patients)
+SELECT $1::text, $2::uuid, $3::inet, 'view', 'ok', me(), my_role(), NULL::bigint[]
+	FROM seen
+	HAVING me() IS NOT NULL)
+SELECT seen.id, seen.uid, seen.name, seen.address, seen.contact, seen.author_id, seen.created_at, seen.version, seen.row_id
+	FROM seen
+	ORDER BY seen.place;
+
+-- own_provider_page_list_by_uid
+WITH seen AS (SELECT x.uid AS id, x.uid, x.name, x.address, x.contact, (SELECT r.uid
+	FROM people r
+	WHERE r.id = x.author_id) AS author_id, x.created_at::timestamp AS created_at, x.version, x.id AS row_id, p.place
+	FROM own_provider_page($4::bigint, $5::integer, $6::boolean) WITH ORDINALITY AS p (id, place)
+	JOIN provider x ON x.id = p.id),
+logged AS (INSERT INTO audit (route, request_id, peer, action, outcome, account_id, role, patients)
+SELECT $1::text, $2::uuid, $3::inet, 'view', 'ok', me(), my_role(), NULL::bigint[]
+	FROM seen
+	HAVING me() IS NOT NULL)
+SELECT seen.id, seen.uid, seen.name, seen.address, seen.contact, seen.author_id, seen.created_at, seen.version, seen.row_id
+	FROM seen
+	ORDER BY seen.place;
+
+-- reminder_due_page_list
+WITH seen AS (SELECT x.id, x.uid, x.patient_id, x.author_id, x.text, x.due_at::timestamp AS due_at, x.due_epoch, x.created_at::timestamp AS created_at, x.version, x.id AS row_id, x.patient_id AS row_owner, p.place
+	FROM reminder_due_page($4::bigint, $5::integer, $6::boolean) WITH ORDINALITY AS p (id, place)
+	JOIN reminder x ON x.id = p.id),
+logged AS (INSERT INTO audit (route, request_id, peer, action, outcome, account_id, role, patients)
+SELECT $1::text, $2::uuid, $3::inet, 'view', 'ok', me(), my_role(), array_agg(DISTINCT row_owner) FILTER (WHERE row_owner IS NOT NULL)
+	FROM seen
+	HAVING me() IS NOT NULL)
+SELECT seen.id, seen.uid, seen.patient_id, seen.author_id, seen.text, seen.due_at, seen.due_epoch, seen.created_at, seen.version, seen.row_id, k.id, k.uid, k.kek, k.wrapped, k.account_uid
+	FROM seen
+	JOIN data_key k ON k.account_id = seen.row_owner
+	ORDER BY seen.place;
+
+-- reminder_due_page_list_by_uid
+WITH seen AS (SELECT x.uid AS id, x.uid, (SELECT r.uid
+	FROM people r
+	WHERE r.id = x.patient_id) AS patient_id, (SELECT r.uid
+	FROM people r
+	WHERE r.id = x.author_id) AS author_id, x.text, x.due_at::timestamp AS due_at, x.due_epoch, x.created_at::timestamp AS created_at, x.version, x.id AS row_id, x.patient_id AS row_owner, p.place
+	FROM reminder_due_page($4::bigint, $5::integer, $6::boolean) WITH ORDINALITY AS p (id, place)
+	JOIN reminder x ON x.id = p.id),
+logged AS (INSERT INTO audit (route, request_id, peer, action, outcome, account_id, role, patients)
+SELECT $1::text, $2::uuid, $3::inet, 'view', 'ok', me(), my_role(), array_agg(DISTINCT row_owner) FILTER (WHERE row_owner IS NOT NULL)
+	FROM seen
+	HAVING me() IS NOT NULL)
+SELECT seen.id, seen.uid, seen.patient_id, seen.author_id, seen.text, seen.due_at, seen.due_epoch, seen.created_at, seen.version, seen.row_id, k.id, k.uid, k.kek, k.wrapped, k.account_uid
+	FROM seen
+	JOIN data_key k ON k.account_id = seen.row_owner
+	ORDER BY seen.place;
+
+-- enter
+SELECT outcome, account_id, account_uid, role, verified, zone, now
+	FROM enter($1::uuid, $2::smallint, $3::text, $4::text, $5::boolean, $6::interval, $7::boolean);
+
+-- audit_refusal
+SELECT audit_refusal($1::uuid, $2::text, $3::text, $4::text, $5::uuid, $6::inet);
+
+-- key_find
+SELECT k.id, k.uid, k.kek, k.wrapped, k.account_uid
+	FROM data_key k
+	WHERE k.account_id = $1::bigint;
+
+-- login_find
+SELECT account_id, account_uid, role, hash, verified, given, family, email, username, password_at::text
+	FROM login_find($1::text);
+
+-- session_open
+SELECT outcome, role
+	FROM session_open($1::bigint, $2::uuid, $3::bytea, $4::interval, $5::text, $6::text, $7::uuid, $8::inet, $9::timestamptz);
+
+-- session_renew
+SELECT outcome, session, account_id, account_uid, role
+	FROM session_renew($1::bytea, $2::bytea, interval '20 seconds', $3::text, $4::uuid, $5::inet, $6::interval);
+
+-- session_end
+WITH gone AS (SELECT session_end($4::uuid, 'logout') AS done),
+logged AS (INSERT INTO audit (route, request_id, peer, action, outcome, account_id, role)
+SELECT $1::text, $2::uuid, $3::inet, 'logout', 'ok', me(), my_role()
+	FROM gone
+	WHERE me() IS NOT NULL)
+SELECT done
+	FROM gone;
+
+-- account_register
+SELECT outcome, account_id
+	FROM account_register($1::text, $2::text, $3::text, $4::text, $5::text, $6::text, $7::text, $8::uuid, $9::uuid, $10::uuid, $11::text, $12::bytea, $13::boolean, $14::text, $15::text, $16::uuid, $17::inet);
+
+-- password_hash_of_me
+SELECT password_hash_of_me();
+
+-- password_change
+WITH done AS (SELECT password_change(me(), $4::text, $5::uuid, 'password') AS done),
+logged AS (INSERT INTO audit (route, request_id, peer, action, outcome, account_id, role)
+SELECT $1::text, $2::uuid, $3::inet, 'password', 'ok', me(), my_role()
+	FROM done
+	WHERE me() IS NOT NULL)
+SELECT done
+	FROM done;
+
+-- account_archive
+WITH gone AS (SELECT account_archive($4::bigint) AS outcome),
+logged AS (INSERT INTO audit (route, request_id, peer, action, outcome, account_id, role, patients)
+SELECT $1::text, $2::uuid, $3::inet, 'archive', outcome, me(), my_role(), ARRAY[$4::bigint]
+	FROM gone
+	WHERE me() IS NOT NULL)
+SELECT outcome
+	FROM gone;
+
+-- idempotency_claim
+INSERT INTO idempotency AS i (uid, account_id, route, key, request_digest)
+	VALUES ($1::uuid, me(), $2::text, $3::text, $4::bytea) ON CONFLICT (account_id, route, key) DO UPDATE
+	SET request_digest = excluded.request_digest, status = NULL, answer = NULL, created_at = instant()
+	WHERE i.created_at < instant() - interval '24 hours'
+	RETURNING i.id;
+
+-- idempotency_find
+SELECT i.id, i.uid, i.request_digest, i.status, i.answer, k.id, k.uid, k.kek, k.wrapped, k.account_uid
+	FROM idempotency i
+	JOIN data_key k ON k.account_id = i.account_id
+	WHERE i.account_id = me() AND i.route = $1::text AND i.key = $2::text;
+
+-- idempotency_finish
+UPDATE idempotency
+	SET status = $2::integer, answer = $3::bytea
+	WHERE id = $1::bigint;
+
+-- begin
+BEGIN;
+
+-- commit
+COMMIT;
+
+-- schema_floors
+SELECT name, floor
+	FROM migration
+	ORDER BY number;
+
+-- schema_columns
+SELECT c.relname::text, a.attname::text, format_type(coalesce(nullif(t.typbasetype, 0), t.oid), NULL), a.attnotnull, a.atthasdef OR a.attidentity <> '', c.relkind = 'v'
+	FROM pg_class c
+	JOIN pg_attribute a ON a.attrelid = c.oid
+	JOIN pg_type t ON t.oid = a.atttypid
+	WHERE c.relnamespace = 'chartkeep'::regnamespace AND c.relkind IN ('r', 'p', 'v') AND a.attnum > 0 AND NOT a.attisdropped;
+
+-- service_queues
+SELECT queue, length
+	FROM queue_lengths();
+
+-- service_dispatcher
+SELECT extract(epoch
+	FROM instant() - max(seen_at))::bigint
+	FROM process
+	WHERE kind = 'dispatcher';
+
+-- service_beat
+SELECT job_beat($1::text, $2::integer, 'supervisor', $3::text);
+
