@@ -252,7 +252,8 @@ CREATE POLICY visible ON membership FOR SELECT TO chartkeep
 
 CREATE POLICY visible ON permission FOR SELECT TO chartkeep USING (true);
 CREATE POLICY change ON permission FOR UPDATE TO chartkeep
-    USING ((SELECT is_admin()));
+    USING ((SELECT me()) IS NOT NULL)
+    WITH CHECK ((SELECT is_admin()));
 
 -- Which step may follow which is connection_step()'s.
 CREATE POLICY visible ON connection TO chartkeep USING (archived_at IS NULL AND (

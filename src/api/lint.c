@@ -129,7 +129,7 @@ static void
 lint_twice(const struct surface *s, const struct route *r)
 {
 	size_t		 mine = route_number(s, r);
-	const char	*path = strchr(route_label(mine), '/');
+	const char	*path = route_pattern(mine);
 
 	for (size_t i = 0; surfaces[i] != NULL; i++) {
 		for (size_t k = 0; k < surfaces[i]->nroutes; k++) {
@@ -138,7 +138,7 @@ lint_twice(const struct surface *s, const struct route *r)
 						    surfaces[i], o);
 
 			if (n < mine && o->method == r->method &&
-			    strcmp(strchr(route_label(n), '/'), path) == 0)
+			    strcmp(route_pattern(n), path) == 0)
 				bad(s->name, route_label(mine),
 				    "is there twice");
 		}

@@ -328,7 +328,8 @@ message_of(struct task *t)
 		return t->fault.text != NULL ? t->fault.text : "conflict";
 	case FAULT_INVALID:
 		/* The predecessor's words for a profile without a field. */
-		return t->route->handler == change_profile ?
+		return t->route != NULL &&
+		    t->route->handler == change_profile ?
 		    "user not found" : "bad request";
 	default:
 		return messages[t->fault.code];

@@ -139,8 +139,7 @@ find(const struct settings *settings, const struct request *request,
 		}
 		for (size_t k = 0; k < surfaces[i]->nroutes; k++)
 			consider(surfaces[i], &surfaces[i]->routes[k],
-			    strchr(route_label(number++), '/'), request,
-			    found);
+			    route_pattern(number++), request, found);
 	}
 	if (found->allowed & GET)
 		found->allowed |= HEAD;
@@ -436,4 +435,12 @@ const char *
 route_label(size_t number)
 {
 	return number < route_count() ? labels[number] : "none";
+}
+
+const char *
+route_pattern(size_t number)
+{
+	const char	*blank = strchr(route_label(number), ' ');
+
+	return blank != NULL ? blank + 1 : "";
 }

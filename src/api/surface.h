@@ -118,5 +118,7 @@ size_t	 route_count(void);
 const char	*methods_text(struct arena *, unsigned methods);
 /* "GET /health_records/{id}" by number, from a static store. */
 const char	*route_label(size_t number);
+/* Its path alone, with the surface's prefix. */
+const char	*route_pattern(size_t number);
 
 #endif

@@ -141,7 +141,7 @@ is 'either ends it' "$(as dora "$(step 1 rejected)")" rejected
 # The institution's policy.
 matrix="UPDATE permission SET can_add = true WHERE id = 12 RETURNING id"
 is 'an admin changes the matrix' "$(as ruth "$matrix")" 12
-is 'a doctor does not' "$(as dora "$matrix")" ''
+is 'a doctor does not' "$(as dora "$matrix")" 'ERROR:  42501'
 is 'nobody does' "$(worker "$matrix")" ''
 is 'an admin cannot lock all admins out: view' \
     "$(as ruth 'UPDATE permission SET can_view = false WHERE id = 61')" 'ERROR:  CK001'
