@@ -9,6 +9,7 @@
 #include "api/openapi.h"
 #include "main/command.h"
 #include "main/settings.h"
+#include "model/key.h"
 #include "model/schema.h"
 #include "model/service.h"
 #include "model/statement.h"
@@ -61,26 +62,65 @@ owner_why(struct command_call *call)
 	return pg_ready(call->task) ? NULL : fault_why(call);
 }
 
+static const struct statement	 ask_zone = {
+	"check_zone", "SELECT is_zone($1::text)"
+};
+/* One data key for each key that wrapped some. */
+static const struct statement	 ask_keys = {
+	"check_data_keys",
+	"SELECT DISTINCT ON (k.kek) k.id, k.uid, k.kek, k.wrapped,"
+	" k.account_uid FROM data_key k ORDER BY k.kek, k.id DESC",
+};
+static const struct statement	*const owner_statements[] = {
+	&ask_zone, &ask_keys
+};
+
+/* On the owner's connection, anew: the first one has no statements. */
+static bool
+owner_ask(struct command_call *call, const struct statement *st,
+    const struct params *p, const struct result **result_r)
+{
+	pg_free(call->task->pg);
+	call->task->pg = pg_new(call->settings->admin_database, NULL, NULL,
+	    ROWS(owner_statements));
+	return pg_ready(call->task) && pg_do(call->task, st, p, result_r);
+}
+
 static const char *
 zone_why(struct command_call *call)
 {
-	static const struct statement	 ask = {
-		"check_zone", "SELECT is_zone($1::text)"
-	};
-	static const struct statement	*const list[] = { &ask };
-	const struct result		*result;
-	struct params			 p = { 0 };
+	const struct result	*result;
+	struct params		 p = { 0 };
 
 	if (!pg_is_up(call->task->pg))
 		return unknown;
-	pg_free(call->task->pg);
-	call->task->pg = pg_new(call->settings->admin_database, NULL, NULL,
-	    list, 1);
 	param_text(&p, call->settings->time_zone);
-	if (!pg_ready(call->task) || !pg_do(call->task, &ask, &p, &result))
+	if (!owner_ask(call, &ask_zone, &p, &result))
 		return fault_why(call);
 	return row_bool(&(struct row){ result, 0 }, 0) ? NULL :
 	    "PostgreSQL does not know it";
+}
+
+static const char *
+data_keys_why(struct command_call *call)
+{
+	const struct result	*result;
+	const struct data_key	*key;
+
+	if (!pg_is_up(call->task->pg))
+		return unknown;
+	if (!owner_ask(call, &ask_keys, NULL, &result))
+		return fault_why(call);
+	call->task->keyring = call->keyring;
+	for (int i = 0; i < result_rows(result); i++) {
+		struct row	 row = { result, i };
+
+		if (!key_of_row(call->task, &row, 0, &key))
+			return arena_printf(call->task->arena, "what was"
+			    " wrapped with kek %s does not open",
+			    row_text(&row, KEY_KEK));
+	}
+	return NULL;
 }
 
 /* As the workers do it: with all of their statements. */
@@ -153,6 +193,8 @@ static const struct check checks[] = {
 	    " migrate" },
 	{ "time zone", zone_why,
 	    "set time_zone to a name like Europe/Berlin" },
+	{ "data keys", data_keys_why,
+	    "bring back the keyring that this database was filled with" },
 	{ "database (workers)", worker_why,
 	    "look at the setting database and the role chartkeep, or run"
 	    " chartkeep migrate" },

@@ -2,7 +2,7 @@
 import re
 
 from stage import (
-    Person, log_since, log_size, ok, reload_and_wait, same, sql)
+    Person, log_since, log_size, ok, reload_and_wait, same, sql, until)
 
 
 def moved():
@@ -37,6 +37,7 @@ def does_not_open(what, person, row):
     start = log_size()
     answers = [person.ask("GET", f"/health_records/{row}"),
                person.ask("GET", "/health_records")]
+    until(lambda: log_since(start).count("event=request ") >= 2, 5)
     log = log_since(start)
     for answer in answers:
         members = answer.json() or {}

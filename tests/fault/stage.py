@@ -21,7 +21,7 @@ sys.dont_write_bytecode = True
 sys.path[:0] = [str(SRC / "tests/http"), str(SRC / "tests/job")]
 from place import (  # noqa: E402,F401
     AS, LOG, SBIN, TMP, UnixConnection, redis, set_setting, sql, stack, until)
-from play import pair, record, stream  # noqa: E402
+from fastcgi import pair, record, stream  # noqa: E402
 
 STACK = Path(os.environ["CK_STACK"])
 CONF = Path(os.environ["CK_CONF"])

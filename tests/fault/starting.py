@@ -86,26 +86,27 @@ def bad_keys():
 
 
 def bad_settings():
-    conf, line = TMP / "other.conf", len(configuration().splitlines())
+    conf = TMP / "other.conf"
     for what, changes, wanted in (
             ("an unknown setting", {"wrokers": 4}, "there is no setting"),
             ("a bad number", {"workers": "many"}, "workers"),
             ("too few workers", {"workers": 0}, "workers"),
             ("a bad time", {"request_timeout": "3 moons"}, "request_timeout"),
             ("a bad rate", {"login_per_peer": "often"}, "login_per_peer"),
-            ("a bad zone", {"time_zone": "Mars/Olympus"}, "time_zone"),
+            ("a bad zone", {"time_zone": "Mars!"}, "time_zone"),
             ("a bad choice", {"registration": "maybe"}, "registration"),
             ("a bad address of Redis", {"redis": "there"}, "redis"),
             ("an unknown surface", {"surfaces": "phr, fhir9"}, "surfaces")):
-        refused(f"with {what}", configuration(**changes), wanted)
-        ok(f"{what}: with file and line",
-           f"{conf}:{line + 1}: " in start(configuration(**changes))[1])
-    refused("with a setting twice", configuration() + "workers = 2\n" * 2,
-            f"{conf}:{line + 2}: workers is set twice")
-    refused("with a line that is none", configuration() + "what is this\n",
-            f"{conf}:{line + 1}: ")
-    refused("with a section", configuration() + "[main]\n",
-            f"{conf}:{line + 1}: sections")
+        text = configuration(**changes)
+        refused(f"with {what}", text,
+                f"{conf}:{len(text.splitlines())}: {wanted}")
+    for what, more, wanted in (
+            ("with a setting twice", "prefix = /a\nprefix = /a\n",
+             "prefix is set twice"),
+            ("with a line that is none", "what is this\n", "not a setting"),
+            ("with a section", "[main]\n", "sections")):
+        text = configuration() + more
+        refused(what, text, f"{conf}:{len(text.splitlines())}: {wanted}")
     path = TMP / "not-there.conf"
     ended = as_servers(SBIN / "chartkeepd", "-c", path)
     ok("no start without its file", ended.returncode == 78 and
@@ -133,22 +134,23 @@ def wrong_keys():
     answers = [person.ask("GET", "/health_records"),
                person.ask("GET", f"/health_records/{person.record()}"),
                person.note("another")]
-    log = log_since(began)
     for what, answer in zip(("a list", "a row", "a create"), answers):
         members = answer.json() or {}
         identity = members.get("request_id", "-")
         ok(f"{what} is 500 with its id and no text", answer.status == 500 and
            answer.headers.get("x-request-id") == identity and
            len(members) == 2 and "secret" not in answer.text, answer)
-        ok(f"{what}: the log knows that id, and why", re.search(
-            f"event=data_key_does_not_open.* request={identity}", log) and
-            re.search(f"event=request id={identity}.* status=500", log), log)
+        ok(f"{what}: the log knows that id, and why", until(lambda: all(
+            re.search(text, log_since(began)) for text in (
+                f"event=data_key_does_not_open.* request={identity}",
+                f"event=request id={identity}.* status=500")), 5),
+           log_since(began))
     same("what is not sealed is still there",
          person.ask("GET", "/profile").status, 200)
     ended = subprocess.run([*AS, SBIN / "chartkeep", "-c", CONF, "check"],
                            capture_output=True, text=True)
-    ok("`check` finds it", ended.returncode != 0 and "key" in
-       ended.stdout + ended.stderr, ended)
+    ok("`chartkeep check` finds it", ended.returncode == 1 and
+       "FAIL  data keys: " in ended.stdout, ended)
     KEYRING.write_text(keys)
     restart()
     same("with the right keys all is there", person.notes(),
@@ -262,20 +264,20 @@ def ended(process):
 
 
 def socket_of_systemd():
-    person, path = Person(), f"{TMP}/systemd.sock"
+    person, path, other = Person(), f"{TMP}/systemd.sock", TMP / "other.sock"
+    other.unlink(missing_ok=True)
     listener = listening(path)
     conf = place("other.conf", configuration(workers=2))
     process = daemon("export LISTEN_PID=$$ LISTEN_FDS=1 LISTEN_FDNAMES=x;"
                      ' exec "$D" -c "$C" 3<&0 </dev/null', conf, listener)
     serves("systemd's socket", person, path)
-    ok("the setting listen is not used then",
-       not os.path.exists(f"{TMP}/other.sock"))
+    ok("the setting listen is not used then", not os.path.exists(other))
     same("it ends well", ended(process), 0)
     ok("and leaves systemd its socket", os.path.exists(path))
     process = daemon("export LISTEN_PID=1 LISTEN_FDS=1;"
                      ' exec "$D" -c "$C" 3<&0 </dev/null', conf, listener)
     serves("what is meant for another process is not taken", person,
-           f"{TMP}/other.sock")
+           str(other))
     ended(process)
     process = daemon("export LISTEN_PID=$$ LISTEN_FDS=2;"
                      ' exec "$D" -c "$C" 3<&0 4<&0 </dev/null', conf,
@@ -299,9 +301,9 @@ def descriptor_0():
     same("it ends well", ended(process), 0)
     process = daemon('exec "$D" -c "$C"', place(
         "other.conf", configuration(requests_per_worker=5)), listener)
-    until(lambda: ask("GET", "/api/health/", path=path, seconds=1).status
-          == 200 and process.poll() is not None, 10)
-    same("worn out it ends well, too", process.poll(), 0)
+    same("worn out it ends well, too", (
+        [ask("GET", "/api/health/", path=path).status for _ in range(5)],
+        process.wait(20)), ([200] * 5, 0))
     listener.close()
 
 
