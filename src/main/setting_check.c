@@ -3,11 +3,13 @@
 #include <arpa/inet.h>
 #include <string.h>
 #include <sys/un.h>
+#include <unistd.h>
 
 #include "api/surface.h"
 #include "base/text.h"
 
 #define UNIX_PREFIX	"unix:"
+#define ZONES		"/usr/share/zoneinfo"
 
 bool
 check_given(const struct setting_value *v)
@@ -152,12 +154,20 @@ check_surfaces(const struct setting_value *v)
 	return true;
 }
 
-/* Whether there is such a zone PostgreSQL knows; `chartkeep check` asks. */
+/*
+ * The zones of this host, where it has them; PostgreSQL may run on another,
+ * so `chartkeep check` asks it too.
+ */
 bool
 check_zone(const struct setting_value *v)
 {
-	return members_of(v, "abcdefghijklmnopqrstuvwxyz"
-	    "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_+-/");
+	if (!members_of(v, "abcdefghijklmnopqrstuvwxyz"
+	    "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_+-/"))
+		return false;
+	if (access(ZONES, X_OK) != 0 || access(arena_printf(v->arena,
+	    ZONES "/%s", v->text), R_OK) == 0)
+		return true;
+	return setting_refuse(v, "there is no time zone %s", v->text);
 }
 
 bool

@@ -116,6 +116,8 @@ static const struct {
 	{ "cors_origins = https://x.example/a\n", ":1: cors_origins:" },
 	{ "surfaces = phr, none\n", ":1: surfaces: there is no surface none" },
 	{ "time_zone = Mars Olympus\n", ":1: time_zone:" },
+	{ "time_zone = Mars/Olympus\n", ":1: time_zone: there is no" },
+	{ "time_zone = /etc/passwd\n", ":1: time_zone: there is no" },
 	{ "mail = pigeon://x\n", ":1: mail: is not smtp://" },
 	{ "mail = sendmail:bin/sendmail\n", ":1: mail: is not smtp://" },
 	{ "mail_from = nobody\n", ":1: mail_from: is no mail address" },
