@@ -149,9 +149,14 @@ is_address(const char *text)
 {
 	const char	*at = strchr(text, '@');
 
+	for (const unsigned char *c = (const unsigned char *)text; *c != 0;
+	    c++) {
+		if (*c <= ' ' || *c == 0x7f)
+			return false;
+	}
 	return at != NULL && at != text && at[1] != '\0' &&
 	    strchr(at + 1, '@') == NULL && strlen(text) <= 254 &&
-	    strpbrk(text, " \t\r\n<>,;:\"\\()[]") == NULL;
+	    strpbrk(text, "<>,;:\"\\()[]") == NULL;
 }
 
 static bool

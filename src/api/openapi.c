@@ -1,206 +1,14 @@
 /*
- * OpenAPI 3.1 from the tables: a schema for each view as it is shown and as
- * it is taken, an operation for each route and method.
+ * OpenAPI 3.1 from the tables: an operation for each route; the schemas are in
+ * openapi_view.c.
  */
 
 #include "api/openapi.h"
 
 #include <string.h>
 
-#include "base/json.h"
+#include "api/openapi_inside.h"
 #include "base/task.h"
-
-#ifndef CK_VERSION
-#define CK_VERSION	"0.1.0"
-#endif
-
-/* "health record" as a schema's name: HealthRecord. */
-static const char *
-schema_name(struct task *t, const struct view *view, const char *suffix)
-{
-	struct buf	 b;
-	bool		 start = true;
-
-	buf_init(&b, t->arena, 64);
-	for (const char *at = view->noun; *at != '\0'; at++) {
-		if (*at == ' ')
-			start = true;
-		else
-			buf_char(&b, start && *at >= 'a' && *at <= 'z' ?
-			    (char)(*at - 'a' + 'A') : *at);
-		if (*at != ' ')
-			start = false;
-	}
-	buf_text(&b, suffix);
-	return b.data;
-}
-
-static void
-raw(struct json *j, const char *text)
-{
-	buf_text(j->buf, text);
-	j->more = true;
-}
-
-static void
-write_type(struct json *j, const char *type, bool nullable)
-{
-	json_key(j, "type");
-	if (!nullable) {
-		json_text(j, type);
-		return;
-	}
-	json_array(j);
-	json_text(j, type);
-	json_text(j, "null");
-	json_end_array(j);
-}
-
-static void
-write_choices(struct json *j, const struct column *c, bool nullable)
-{
-	json_key(j, "enum");
-	json_array(j);
-	for (size_t i = 0; c->choices[i] != NULL; i++)
-		json_text(j, c->choices[i]);
-	if (nullable)
-		json_null(j);
-	json_end_array(j);
-}
-
-static void
-write_bounds(struct json *j, const struct column *c)
-{
-	if (c->kind == TEXT && c->max > 0) {
-		json_key(j, "maxLength");
-		json_int(j, (int64_t)c->max);
-	} else if (c->kind != TEXT && c->min < c->max) {
-		json_key(j, "minimum");
-		json_real(j, c->min);
-		json_key(j, "maximum");
-		json_real(j, c->max);
-	}
-}
-
-static void
-write_kind(struct json *j, const struct surface *surface,
-    const struct column *c, bool nullable)
-{
-	const struct kind_row	*kind = &kinds[c->kind];
-	const struct dialect	*d = surface->dialect;
-	bool			 uid = d->by_uid &&
-				    (c->kind == ID || c->kind == REF);
-	const char		*format = uid ? "uuid" : kind->json_format;
-
-	/* A naive time is no date-time of RFC 3339. */
-	if (c->kind == TIME && (d->zone == NULL || strcmp(d->zone, "UTC")))
-		format = NULL;
-	write_type(j, uid ? "string" : kind->json_type, nullable);
-	if (format != NULL)
-		json_pair(j, "format", format);
-	if (c->choices != NULL)
-		write_choices(j, c, nullable);
-	write_bounds(j, c);
-}
-
-static void
-write_member(struct json *j, const struct surface *surface,
-    const struct member *m, const struct column *c, bool required)
-{
-	json_key(j, m->key);
-	json_object(j);
-	if (m->format != NULL) {
-		write_type(j, m->format->json_type, false);
-		if (m->format->example != NULL) {
-			json_key(j, "examples");
-			json_array(j);
-			if (strcmp(m->format->json_type, "integer") == 0)
-				raw(j, m->format->example);
-			else
-				json_text(j, m->format->example);
-			json_end_array(j);
-		}
-	} else {
-		write_kind(j, surface, c, !required && c->kind != ID);
-	}
-	if (c->doc != NULL)
-		json_pair(j, "description", c->doc);
-	json_end_object(j);
-}
-
-static const struct column *
-column_of(const struct view *view, const struct member *m)
-{
-	return &view->resource->columns[column_at(view->resource, m->column)];
-}
-
-static bool
-is_taken(const struct view *view, const struct member *m)
-{
-	return !(m->flags & MEMBER_SHOWN) &&
-	    !(column_of(view, m)->flags & SERVER);
-}
-
-/* Must the client give it? */
-static bool
-is_demanded(const struct view *view, const struct member *m)
-{
-	return (m->flags & MEMBER_REQUIRED) ||
-	    (column_of(view, m)->flags & REQUIRED);
-}
-
-/* Is it always in an answer, and never null? */
-static bool
-is_certain(const struct view *view, const struct member *m)
-{
-	const struct column	*c = column_of(view, m);
-
-	return m->format != NULL || c->kind == ID || c->kind == BOOL ||
-	    c->choices != NULL ||
-	    (c->flags & (REQUIRED | OWNER | AUTHOR | NOW));
-}
-
-static void
-write_view(struct task *t, struct json *j, const struct surface *surface,
-    const struct view *view, bool shown)
-{
-	json_key(j, schema_name(t, view, shown ? "" : "Write"));
-	json_object(j);
-	json_pair(j, "type", "object");
-	json_key(j, "properties");
-	json_object(j);
-	for (size_t i = 0; i < view->nmembers; i++) {
-		const struct member	*m = &view->members[i];
-
-		if (shown ? m->flags & MEMBER_HIDDEN : !is_taken(view, m))
-			continue;
-		write_member(j, surface, m, column_of(view, m), shown ?
-		    is_certain(view, m) : is_demanded(view, m));
-	}
-	json_end_object(j);
-	json_key(j, "required");
-	json_array(j);
-	for (size_t i = 0; i < view->nmembers; i++) {
-		const struct member	*m = &view->members[i];
-
-		if (shown ? !(m->flags & MEMBER_HIDDEN) &&
-		    (is_certain(view, m) || !surface->dialect->omit_nulls) :
-		    is_taken(view, m) && is_demanded(view, m))
-			json_text(j, m->key);
-	}
-	json_end_array(j);
-	json_end_object(j);
-}
-
-static bool
-seen_before(const struct surface *surface, size_t route)
-{
-	for (size_t i = 0; i < route; i++) {
-		if (surface->routes[i].view == surface->routes[route].view)
-			return true;
-	}
-	return false;
-}
 
 static void
 write_components(struct task *t, struct json *j,
@@ -209,21 +17,17 @@ write_components(struct task *t, struct json *j,
 	json_key(j, "components");
 	json_object(j);
 	json_key(j, "securitySchemes");
-	raw(j, "{\"bearer\":{\"type\":\"http\",\"scheme\":\"bearer\","
+	schema_raw(j, "{\"bearer\":{\"type\":\"http\",\"scheme\":\"bearer\","
 	    "\"bearerFormat\":\"JWT\"}}");
 	json_key(j, "schemas");
 	json_object(j);
 	json_key(j, "Fault");
-	raw(j, surface->dialect->fault_schema);
-	json_key(j, "Done");
-	raw(j, surface->dialect->done_schema);
-	for (size_t i = 0; i < surface->nroutes; i++) {
-		if (surface->routes[i].view == NULL ||
-		    seen_before(surface, i))
-			continue;
-		write_view(t, j, surface, surface->routes[i].view, true);
-		write_view(t, j, surface, surface->routes[i].view, false);
+	schema_raw(j, surface->dialect->fault_schema);
+	if (schema_is_used(surface, NULL, false, GIVES_DONE)) {
+		json_key(j, "Done");
+		schema_raw(j, surface->dialect->done_schema);
 	}
+	schema_views(t, j, surface);
 	json_end_object(j);
 	json_end_object(j);
 }
@@ -259,7 +63,7 @@ write_answer(struct task *t, struct json *j, const struct route *route,
     const struct shape *shape)
 {
 	if (shape->answer != NULL) {
-		raw(j, shape->answer);
+		schema_raw(j, shape->answer);
 		return;
 	}
 	if ((shape->gives & (shape->gives - 1)) == 0) {
@@ -329,7 +133,7 @@ write_parameter(struct json *j, const char *name, size_t len,
 	json_key(j, "required");
 	json_bool(j, strcmp(in, "path") == 0);
 	json_key(j, "schema");
-	raw(j, schema);
+	schema_raw(j, schema);
 	json_end_object(j);
 }
 
@@ -358,8 +162,7 @@ static void
 write_body(struct task *t, struct json *j, const struct route *route,
     const struct shape *shape)
 {
-	if (shape->takes == NULL && shape->work != CREATES &&
-	    shape->work != CHANGES)
+	if (shape->takes == NULL && !shape_takes_view(shape))
 		return;
 	json_key(j, "requestBody");
 	json_object(j);
@@ -367,7 +170,7 @@ write_body(struct task *t, struct json *j, const struct route *route,
 	json_bool(j, true);
 	open_content(j);
 	if (shape->takes != NULL)
-		raw(j, shape->takes);
+		schema_raw(j, shape->takes);
 	else
 		write_reference(j, schema_name(t, route->view, "Write"));
 	close_content(j);
@@ -410,7 +213,7 @@ write_operation(struct task *t, struct json *j, const struct surface *surface,
 	if (route->doc != NULL)
 		json_pair(j, "description", route->doc);
 	json_key(j, "security");
-	raw(j, route->roles & PUBLIC ? "[]" : "[{\"bearer\":[]}]");
+	schema_raw(j, route->roles & PUBLIC ? "[]" : "[{\"bearer\":[]}]");
 	write_parameters(j, surface, route, shape);
 	write_body(t, j, route, shape);
 	write_responses(t, j, surface, route, shape);

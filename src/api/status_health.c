@@ -184,5 +184,5 @@ static const struct shape status_shapes[] = {
 
 const struct surface status_surface = {
 	"status", "Chartkeep itself", "", ROWS(status_routes), &status_dialect,
-	ROWS(status_shapes)
+	ROWS(status_shapes), .own = true
 };

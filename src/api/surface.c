@@ -50,11 +50,20 @@ shape_of(const struct surface *surface, handler_fn *handler)
 	return NULL;
 }
 
-/* The program's own surface is always there. */
+static const struct surface *
+own_surface(void)
+{
+	size_t	 i = 0;
+
+	while (!surfaces[i]->own)
+		i++;
+	return surfaces[i];
+}
+
 static bool
 is_served(const struct settings *settings, const struct surface *surface)
 {
-	if (settings == NULL || surface == &status_surface)
+	if (settings == NULL || surface->own)
 		return true;
 	for (size_t i = 0; settings->surfaces[i] != NULL; i++) {
 		if (strcmp(settings->surfaces[i], surface->name) == 0)
@@ -331,12 +340,12 @@ dialect_nowhere(const struct settings *settings,
 		    strcmp(request->segments[0], "api") == 0;
 
 	for (size_t i = 0; !api && surfaces[i] != NULL; i++) {
-		if (surfaces[i] != &status_surface &&
+		if (!surfaces[i]->own &&
 		    surfaces[i]->prefix[0] == '\0' &&
 		    is_served(settings, surfaces[i]))
 			return surfaces[i]->dialect;
 	}
-	return status_surface.dialect;
+	return own_surface()->dialect;
 }
 
 /* What led to no route; the fault in the form of the path's surface. */
@@ -373,7 +382,7 @@ surface_answer(struct task *t, const struct request *request,
 	response_header(response, "X-Request-Id", t->request_id);
 	if (!host_is_ours(t->settings, request->host)) {
 		fail(t, FAULT_BAD_REQUEST, "this host is not served here");
-		write_fault(t, status_surface.dialect, response);
+		write_fault(t, own_surface()->dialect, response);
 		return;
 	}
 	memset(&found, 0, sizeof(found));

@@ -42,7 +42,7 @@ struct route {
 	guard_fn		*guard;		/* tightens may_change */
 	const char		*action;	/* NULL: by the method */
 	const char		*doc;		/* only where it is special */
-	const char		*page;		/* list's SQL function, or NULL */
+	const char		*page;		/* list's function, or NULL */
 };
 
 /* The action of a route that concerns only the caller's own things. */
@@ -63,7 +63,7 @@ struct shape {
 	const char	*name;
 	enum work	 work;
 	unsigned	 gives;		/* several: any of them */
-	const char	*takes;		/* JSON schema of the body, or NULL: the view */
+	const char	*takes;		/* schema of the body; NULL: the view */
 	const char	*answer;	/* JSON schema, instead of `gives` */
 };
 /* The engine's handlers. */
@@ -79,6 +79,7 @@ struct surface {
 	const struct dialect	*dialect;
 	const struct shape	*shapes;	/* of its own handlers */
 	size_t			 nshapes;
+	bool			 own;		/* the program's, always on */
 };
 /* Never NULL for a linted table. */
 const struct shape	*shape_of(const struct surface *, handler_fn *);

@@ -39,7 +39,7 @@ struct member {
 
 enum member_flags {
 	MEMBER_REQUIRED	= 1,	/* this surface demands it, also in changes */
-	MEMBER_ABSENT	= 4,	/* its format also reads absence (a NULL value) */
+	MEMBER_ABSENT	= 4,	/* its format reads absence too (NULL) */
 	MEMBER_HIDDEN	= 2,	/* taken, never shown */
 	MEMBER_SHOWN	= 8	/* shown, never taken on this surface */
 };

@@ -37,12 +37,12 @@ struct task {
 	const struct actor	*actor;		/* NULL: nobody yet */
 	const struct request	*request;
 	struct response		*response;
-	bool			 open;		/* a transaction of the actor's */
-	bool			 audited;	/* the refusal is in the trail */
+	bool			 open;		/* the actor's transaction */
+	bool			 audited;	/* the refusal is noted */
 	const struct surface	*surface;
 	const struct route	*route;
 	const char		*route_name;	/* "GET /health_records/{id}" */
-	const char		*action;	/* "view", "add", "edit", "own" */
+	const char		*action;	/* "view", "add", "edit" */
 	const char		*peer;		/* address, or NULL */
 	char			 request_id[UUID_TEXT];
 };

@@ -12,8 +12,9 @@
  *
  * One mail at a time, without waiting for it: transport_start(), then
  * transport_wait() until transport_result().  Nothing takes longer than
- * TRANSPORT_TIME (in developers' builds $CK_MAIL_SECONDS).  A certificate is checked where TLS is demanded, and that
- * it always is when a login would cross the network.
+ * TRANSPORT_TIME (in developers' builds $CK_MAIL_SECONDS).  A certificate is
+ * checked where TLS is demanded, and that it always is when a login would
+ * cross the network.
  */
 
 #include <poll.h>

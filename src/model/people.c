@@ -3,8 +3,18 @@
  * policy.
  */
 
+#include "model/people.h"
+
+#include <string.h>
+
+#include "base/task.h"
+#include "model/actor.h"
+#include "model/audit.h"
+#include "model/crud.h"
 #include "model/family.h"
 #include "model/policy.h"
+#include "model/statement.h"
+#include "store/row.h"
 
 /* The view `people`: an account and its person as one row. */
 static const struct column person_columns[] = {
@@ -55,3 +65,44 @@ const struct resource permission = {
 	"permission", ROWS(permission_columns), PERMISSIONS, admin_only, "permission_page",
 	.doc = "the institution's policy: what a role may do",
 };
+
+static const struct statement archive_account = {
+	"account_archive",
+	"WITH gone AS (SELECT account_archive($4::bigint) AS outcome),"
+	" logged AS (INSERT INTO audit (route, request_id, peer, action,"
+	" outcome, account_id, role, patients) SELECT $1::text, $2::uuid,"
+	" $3::inet, 'archive', outcome, me(), my_role(), ARRAY[$4::bigint]"
+	" FROM gone WHERE me() IS NOT NULL) SELECT outcome FROM gone",
+};
+
+bool
+people_archive(struct task *t, const struct access *access, const char *id)
+{
+	const struct result	*results[2];
+	struct params		 p = { 0 };
+	int64_t			 account;
+	const char		*outcome;
+
+	if (!text_to_int(id, &account) || account < 1)
+		return actor_enter(t, access) &&
+		    fail(t, FAULT_NOT_FOUND, NULL);
+	if (!actor_queue(t, access))
+		return false;
+	audit_params(t, &p);
+	param_text(&p, id);
+	pg_queue(t, &archive_account, &p);
+	if (!pg_run(t, results, 2) || !actor_take(t, results[0]))
+		return false;
+	outcome = row_text(&(struct row){ results[1], 0 }, 0);
+	t->audited = true;
+	if (strcmp(outcome, "ok") == 0)
+		return true;
+	if (strcmp(outcome, "missing") == 0)
+		return fail(t, FAULT_NOT_FOUND, NULL);
+	if (strcmp(outcome, "last admin") == 0)
+		return fail(t, FAULT_CONFLICT,
+		    "the last administrator stays");
+	return fail(t, FAULT_FORBIDDEN, NULL);
+}
+
+const struct statement *const account_statements[] = { &archive_account, NULL };

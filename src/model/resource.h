@@ -53,7 +53,7 @@ struct column {
 	enum kind		 kind;
 	unsigned		 flags;
 	double			 min, max;	/* length of text, value */
-	const char *const	*choices;	/* NULL-terminated; absent: the first */
+	const char *const	*choices;	/* NULL-ended; absent: first */
 	const struct resource	*target;	/* what a REF points at */
 	bool			(*check)(struct task *, const char *field,
 				    const char *value);
@@ -85,7 +85,7 @@ struct resource {
 	/* May the actor change this row, which it sees?  NULL: nobody may. */
 	bool			(*may_change)(struct task *,
 				    const struct item *);
-	/* SQL function (after, n, newest) of the ids the actor sees, in order. */
+	/* SQL function (after, n, newest): the ids seen, in order. */
 	const char		*page;
 	/* After the commit; may only do what may be lost. */
 	void			(*after)(struct task *, const struct item *,

@@ -53,7 +53,7 @@ bool	 session_renew(struct task *, const unsigned char refresh[32],
 bool	 session_end(struct task *) MUST_USE;
 
 struct new_account {
-	const char	*email, *username;	/* normalised; one may be NULL */
+	const char	*email, *username;	/* normal; or NULL */
 	const char	*role;
 	const char	*given, *family, *phone;
 	const char	*hash;			/* NULL: none yet */

@@ -29,8 +29,8 @@ enum naming { BY_NUMBER, BY_UID, NAMINGS };
 struct derived {
 	struct statement	 find[NAMINGS];		/* $4 id */
 	struct statement	 lock[NAMINGS];		/* $1 id */
-	struct statement	 list[NAMINGS];		/* $4 after $5 n $6 newest */
-	struct statement	 create[NAMINGS];	/* $4 key's id, then ... */
+	struct statement	 list[NAMINGS];		/* $4 after n newest */
+	struct statement	 create[NAMINGS];	/* $4 key's id, ... */
 	struct statement	 change[NAMINGS];	/* $4 id $5 mask, ... */
 	struct statement	 archive;		/* $4 id $5 owner */
 };
@@ -62,6 +62,7 @@ extern const struct statement *const audit_statements[];
 extern const struct statement *const key_statements[];
 extern const struct statement *const session_statements[];
 extern const struct statement *const idempotency_statements[];
+extern const struct statement *const account_statements[];
 extern const struct statement *const transaction_statements[];
 extern const struct statement *const schema_statements[];
 extern const struct statement *const service_statements[];

@@ -357,7 +357,7 @@ static const struct {
 	bool		 any_type;
 	enum fault_code	 fault;
 	const char	*text;		/* the fault's; NULL: any */
-	const char	*a;		/* member "a", where there is no fault */
+	const char	*a;	/* member "a", if no fault */
 } bodies[] = {
 	{ JSON, "{\"a\":\"x\"}", false, FAULT_NONE, NULL, "x" },
 	{ "application/ld+json", "{\"a\":\"x\"}", false, FAULT_NONE, NULL, "x" },
