@@ -4,11 +4,11 @@
 /*
  * How a mail leaves, by the setting `mail`:
  *
- *	smtp://HOST[:PORT]		STARTTLS when the server offers it
- *	smtp+starttls://HOST[:PORT]	STARTTLS or nothing
- *	smtps://HOST[:PORT]		TLS from the first byte
- *	sendmail:PATH			PATH -t -i -f FROM, without a shell
- *	none				not at all
+ *	smtp://HOST[:PORT]           STARTTLS when the server offers it
+ *	smtp+starttls://HOST[:PORT]  STARTTLS or nothing
+ *	smtps://HOST[:PORT]          TLS from the first byte
+ *	sendmail:PATH                PATH -t -i -f FROM, without a shell
+ *	none                         not at all
  *
  * One mail at a time, without waiting for it: transport_start(), then
  * transport_wait() until transport_result().  Nothing takes longer than
