@@ -55,7 +55,7 @@ extern const struct command user_commands[], account_commands[],
 
 /* Statements of each file, prepared for commands that need the database. */
 extern const struct statement *const user_statements[];
-extern const struct statement *const account_statements[];
+extern const struct statement *const administered_statements[];
 extern const struct statement *const member_statements[];
 extern const struct statement *const rewrap_statements[];
 extern const struct statement *const trail_statements[];

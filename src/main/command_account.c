@@ -60,7 +60,7 @@ static const struct statement set_account = {
 	LOGGED("'edit'"),
 };
 
-const struct statement *const account_statements[] = {
+const struct statement *const administered_statements[] = {
 	&verify, &set_role, &set_password, &archive_account, &set_account, NULL
 };
 

@@ -145,7 +145,7 @@ struct pg *
 command_connection(struct command_call *call, const char *conninfo)
 {
 	static const struct statement *const *const lists[] = {
-		common_statements, user_statements, account_statements,
+		common_statements, user_statements, administered_statements,
 		member_statements, rewrap_statements, trail_statements,
 		process_statements, schema_statements, service_statements
 	};

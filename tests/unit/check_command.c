@@ -20,7 +20,7 @@ static const struct command *const groups[] = {
 	status_commands
 };
 static const struct statement *const *const lists[] = {
-	common_statements, user_statements, account_statements,
+	common_statements, user_statements, administered_statements,
 	member_statements, rewrap_statements, trail_statements,
 	process_statements
 };
