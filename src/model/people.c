@@ -105,4 +105,4 @@ people_archive(struct task *t, const struct access *access, const char *id)
 	return fail(t, FAULT_FORBIDDEN, NULL);
 }
 
-const struct statement *const account_statements[] = { &archive_account, NULL };
+const struct statement *const archive_statements[] = { &archive_account, NULL };

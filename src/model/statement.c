@@ -447,7 +447,7 @@ statements_make(struct arena *arena)
 	add_written(key_statements);
 	add_written(session_statements);
 	add_written(idempotency_statements);
-	add_written(account_statements);
+	add_written(archive_statements);
 	add_written(transaction_statements);
 	add_written(schema_statements);
 	add_written(service_statements);

@@ -62,7 +62,7 @@ extern const struct statement *const audit_statements[];
 extern const struct statement *const key_statements[];
 extern const struct statement *const session_statements[];
 extern const struct statement *const idempotency_statements[];
-extern const struct statement *const account_statements[];
+extern const struct statement *const archive_statements[];
 extern const struct statement *const transaction_statements[];
 extern const struct statement *const schema_statements[];
 extern const struct statement *const service_statements[];

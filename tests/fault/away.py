@@ -4,8 +4,9 @@ import signal
 import time
 
 from stage import (
-    STACK, WORKERS, Busy, Person, Writers, admin, ask, health, is_well, log_since,
-    log_size, ok, parts, redis, same, sql, stack, until)
+    STACK, WORKERS, Busy, Person, Writers, admin, ask, children, health,
+    is_well, log_since, log_size, ok, parts, redis, same, sql, stack, until,
+    workers)
 
 
 def every_kind(person):
@@ -86,6 +87,20 @@ def gone(ended, archived, when):
         same(f"{when} who was {what} stays so", statuses, {401})
 
 
+def redis_restarted():
+    """Under load nobody notices."""
+    writers = Writers()
+    for _ in range(3):
+        stack("redis_stop")
+        time.sleep(0.3)
+        stack("redis_start")
+        time.sleep(0.3)
+    writers.stop()
+    same("while Redis comes and goes every write is 200",
+         list(writers.statuses), [200])
+    writers.check("Redis")
+
+
 def redis_hangs():
     """It takes connections and says nothing."""
     person = Person()
@@ -158,4 +173,27 @@ def database_hangs():
     same("the worker goes on", person.note("again").status, 200)
 
 
-scenes = [redis_away, redis_hangs, postgresql_restarted, database_hangs]
+def dispatcher_away():
+    (pid,) = children() - workers()
+    os.kill(pid, signal.SIGKILL)
+    ok("a dispatcher that is killed is replaced", until(
+        lambda: len(children() - workers() - {pid}) == 1, 10), children())
+    (pid,) = children() - workers()
+    time.sleep(1)
+    os.kill(pid, signal.SIGSTOP)
+    try:
+        # As if two minutes had passed.
+        sql("UPDATE process SET seen_at = seen_at - interval '2 minutes'"
+            " WHERE kind = 'dispatcher'")
+        ok("deep=1 is 503 and names a dispatcher that is not seen",
+           health().status == 503 and list(parts()) == ["dispatcher"],
+           health())
+        same("requests are answered all the same", Person().note("x").status,
+             200)
+    finally:
+        os.kill(pid, signal.SIGCONT)
+    ok("it is well when it is seen again", until(is_well, 40), health())
+
+
+scenes = [redis_away, redis_restarted, redis_hangs, postgresql_restarted,
+          database_hangs, dispatcher_away]

@@ -26,7 +26,7 @@ def trickle(person):
             for i in range(len(body)):
                 s.sendall(body[i:i + 1])
                 time.sleep(0.1)
-        except OSError:
+        except ConnectionError:
             pass
     return time.monotonic() - start
 

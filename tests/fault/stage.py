@@ -51,6 +51,9 @@ def same(what, got, wanted):
 
 # ------------------------------------------------------------------ clients
 
+TOO_LATE = -1
+
+
 class Answer:
     """Status 0: the connection ended without one."""
 
@@ -122,7 +125,7 @@ def read_all(s):
     try:
         while chunk := s.recv(65536):
             raw += chunk
-    except OSError:
+    except ConnectionError:
         pass
     return raw
 
@@ -136,6 +139,8 @@ def ask(method, target, token=None, members=None, headers=(),
             s.sendall(b"".join(request_bytes(method, target, token, body,
                                              headers, peer)))
             return answer_of(read_all(s))
+    except TimeoutError:
+        return Answer(TOO_LATE)
     except OSError:
         return Answer()
 
@@ -151,6 +156,8 @@ def ask_nginx(method, target, token=None, members=None, headers=()):
         connection.request(method, target, json.dumps(members or {}), headers)
         got = connection.getresponse()
         return Answer(got.status, got.getheaders(), got.read().decode())
+    except TimeoutError:
+        return Answer(TOO_LATE)
     except (OSError, http.client.HTTPException):
         return Answer()
     finally:
@@ -172,7 +179,7 @@ class Later(threading.Thread):
 
     def answer(self, seconds=60):
         self.join(seconds)
-        return self.result if self.result is not None else Answer()
+        return self.result if self.result is not None else Answer(TOO_LATE)
 
 
 def health():
