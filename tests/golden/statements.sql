@@ -696,15 +696,6 @@ SELECT $1::text, $2::uuid, $3::inet, 'password', 'ok', me(), my_role()
 SELECT done
 	FROM done;
 
--- account_archive
-WITH gone AS (SELECT account_archive($4::bigint) AS outcome),
-logged AS (INSERT INTO audit (route, request_id, peer, action, outcome, account_id, role, patients)
-SELECT $1::text, $2::uuid, $3::inet, 'archive', outcome, me(), my_role(), ARRAY[$4::bigint]
-	FROM gone
-	WHERE me() IS NOT NULL)
-SELECT outcome
-	FROM gone;
-
 -- idempotency_claim
 INSERT INTO idempotency AS i (uid, account_id, route, key, request_digest)
 	VALUES ($1::uuid, me(), $2::text, $3::text, $4::bytea) ON CONFLICT (account_id, route, key) DO UPDATE
@@ -722,6 +713,15 @@ SELECT i.id, i.uid, i.request_digest, i.status, i.answer, k.id, k.uid, k.kek, k.
 UPDATE idempotency
 	SET status = $2::integer, answer = $3::bytea
 	WHERE id = $1::bigint;
+
+-- account_archive
+WITH gone AS (SELECT account_archive($4::bigint) AS outcome),
+logged AS (INSERT INTO audit (route, request_id, peer, action, outcome, account_id, role, patients)
+SELECT $1::text, $2::uuid, $3::inet, 'archive', outcome, me(), my_role(), ARRAY[$4::bigint]
+	FROM gone
+	WHERE me() IS NOT NULL)
+SELECT outcome
+	FROM gone;
 
 -- begin
 BEGIN;
