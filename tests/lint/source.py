@@ -153,11 +153,12 @@ def check_engine_names():
     own_word = re.compile(r'&WORD\b|\bWORD_(surface|columns|members|view|'
                           r'routes)\b'.replace(
                               'WORD', '(' + '|'.join(ENGINE_WORDS) + ')'))
-    for path in (f'src/{name}.{end}' for name in ENGINE for end in 'ch'):
-        if not os.path.exists(path):
-            if path.endswith('.c'):
-                yield path, 1, 'is no engine file any more: say so here'
-            continue
+    for name in ENGINE:
+        if not os.path.exists(f'src/{name}.c'):
+            yield f'src/{name}.c', 1, 'is no engine file any more: say so here'
+    for path in sorted(found for name in ENGINE for found in
+                       glob.glob(f'src/{name}.[ch]') +
+                       glob.glob(f'src/{name}_*.[ch]')):
         text = code(read(path))
         if path == 'src/api/surface.c':
             text = re.sub(r'surfaces\[\] = \{.*?\}|#include "[^"]*"',
