@@ -52,7 +52,7 @@ bool	 load_json(struct task *, const char *text, size_t len,
 bool	 load_csv(struct task *, FILE *, const char *table,
 	    const struct load_watch *, struct load_count *count_r) MUST_USE;
 
-/* "accounts, providers ..." for help. */
+/* "accounts, providers ...": for who asked for another. */
 const char	*load_tables(void);
 
 #endif

@@ -118,7 +118,8 @@ load_json(struct task *t, const char *text, size_t len,
 	for (size_t i = 0; i < document.nfields; i++) {
 		if (load_table_named(document.fields[i].name) == NULL)
 			return fail(t, FAULT_BAD_REQUEST, "there is no table"
-			    " \"%s\"", document.fields[i].name);
+			    " \"%s\"; there are %s",
+			    document.fields[i].name, load_tables());
 	}
 	if (!load_zone(t))
 		return false;
@@ -272,8 +273,8 @@ load_csv(struct task *t, FILE *file, const char *name,
 
 	*count_r = (struct load_count){ .accepted = 0 };
 	if (table == NULL)
-		return fail(t, FAULT_BAD_REQUEST, "there is no table \"%s\"",
-		    name);
+		return fail(t, FAULT_BAD_REQUEST, "there is no table \"%s\";"
+		    " there are %s", name, load_tables());
 	buf_init(&csv.field, t->arena, 4096);
 	if (!read_heads(t, &csv, table, &heads) || !load_zone(t))
 		return false;
