@@ -205,8 +205,8 @@ shape_takes_view(const struct shape *shape)
 
 /* Does a route of the view (NULL: any) take it, or give one of `gives`? */
 bool
-schema_is_used(const struct surface *surface, const struct view *view, bool taken,
-    unsigned gives)
+schema_is_used(const struct surface *surface, const struct view *view,
+    bool taken, unsigned gives)
 {
 	for (size_t i = 0; i < surface->nroutes; i++) {
 		const struct route	*r = &surface->routes[i];
@@ -215,8 +215,8 @@ schema_is_used(const struct surface *surface, const struct view *view, bool take
 
 		if (view != NULL && r->view != view)
 			continue;
-		if (taken ? shape_takes_view(shape) : shape->answer == NULL &&
-		    (shape->gives & gives))
+		if (taken ? shape_takes_view(shape) :
+		    shape->answer == NULL && (shape->gives & gives))
 			return true;
 	}
 	return false;
@@ -230,7 +230,8 @@ schema_views(struct task *t, struct json *j, const struct surface *surface)
 
 		if (view == NULL || seen_before(surface, i))
 			continue;
-		if (schema_is_used(surface, view, false, GIVES_LIST | GIVES_ROW))
+		if (schema_is_used(surface, view, false,
+		    GIVES_LIST | GIVES_ROW))
 			write_view(t, j, surface, view, true);
 		if (schema_is_used(surface, view, true, 0))
 			write_view(t, j, surface, view, false);
