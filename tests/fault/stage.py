@@ -343,6 +343,16 @@ def log_since(start):
         return log.read().decode(errors="replace")
 
 
+def sanitizers():
+    """What they said, in the log of any daemon."""
+    texts = ((log, log.read_text(errors="replace"))
+             for log in [DAEMON_LOG, *TMP.glob("*.log")])
+    return [f"{log.name}: {text[text.index(word):][:1400]}"
+            for log, text in texts
+            for word in ("ERROR: AddressSan", "ERROR: LeakSan",
+                         "runtime error: ") if word in text]
+
+
 def metric(name, label=""):
     text = ask("GET", "/metrics").text
     found = re.search(rf"^{name}{re.escape(label)} (\S+)$", text, re.M)
