@@ -19,6 +19,8 @@ hashing_places(size_t workers)
 {
 	nplaces = workers > 1 ? workers / 2 : 1;
 	nwaiting = workers / 4;
+	if (places_fd >= 0)
+		close(places_fd);	/* older workers have their own */
 	places_fd = memfd_create("chartkeep-hashing", MFD_CLOEXEC);
 	if (places_fd < 0) {
 		log_event(LOG_ERROR, "memfd_create_failed", NULL);
