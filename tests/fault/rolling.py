@@ -13,7 +13,7 @@ from stage import (
 
 def reloads_under_load():
     person, start = Person(), log_size()
-    seen, reloads = set(workers()), 0
+    seen, reloads, before = set(workers()), 0, descriptors()
     writers = Writers(1)
     crowd = Crowd(20000, ["/health_records", "/api/health/"] * 2 +
                   ["/profile"], person.token)
@@ -32,6 +32,11 @@ def reloads_under_load():
        log.count("event=reloaded") == reloads, reloads)
     ok("each time with new workers", len(seen) >= 3 * WORKERS, seen)
     ok("and no worker died", "child_died" not in log)
+    same("the supervisor keeps no descriptor of it", descriptors(), before)
+
+
+def descriptors():
+    return len(os.listdir(f"/proc/{supervisor()}/fd"))
 
 
 def bad_configuration():
@@ -59,12 +64,14 @@ def bad_configuration():
 
 
 def fewer_and_more():
+    before = descriptors()
     for number in (1, 6, WORKERS):
         set_setting("workers", str(number))
         reload()
         ok(f"after a reload there are {number} workers",
            until(lambda: len(workers()) == number, 20), workers())
         same("which answer", ask("GET", "/api/health/").status, 200)
+    same("the supervisor keeps no descriptor of them", descriptors(), before)
 
 
 def end_with_a_request():

@@ -121,15 +121,18 @@ def bad_settings():
 
 
 def wrong_keys():
-    """The right ids with other keys: rows stay shut, and nothing is told."""
-    person = Person()
+    """Of another installation: rows stay shut, and nothing is told."""
+    person, keys = Person(), KEYRING.read_text()
     person.note("a secret word")
-    keys, began = KEYRING.read_text(), log_size()
-
-    def other(found):
-        return found[1] + base64.urlsafe_b64encode(
-            os.urandom(32)).decode().rstrip("=")
-    KEYRING.write_text(re.sub(r"(?m)^(kek \S+ )\S+", other, keys))
+    KEYRING.write_text(re.sub(r"(?m)^kek \S+", "kek of-another", keys))
+    restart()
+    answer = person.ask("GET", "/health_records")
+    ok("under another id it is 500, too", answer.status == 500 and
+       "secret" not in answer.text, answer)
+    KEYRING.write_text(re.sub(
+        r"(?m)^(kek \S+) \S+", r"\1 " + base64.urlsafe_b64encode(
+            os.urandom(32)).decode().rstrip("="), keys))
+    began = log_size()
     restart()
     answers = [person.ask("GET", "/health_records"),
                person.ask("GET", f"/health_records/{person.record()}"),

@@ -66,6 +66,21 @@ def killed_between_steps():
     restart()
 
 
+def killed_at_logins():
+    """The places of those who hash are free again."""
+    for person in (Person(), Person(), Person()):
+        logins = [Later(person.login) for _ in range(WORKERS)]
+        time.sleep(0.04)
+        for pid in workers():
+            os.kill(pid, signal.SIGKILL)
+        for login in logins:
+            login.answer()
+        until(whole, 10)
+    logins = [Later(person.login) for _ in range(WORKERS // 2)]
+    same("after deaths among logins others can log in",
+         [login.answer().status for login in logins], [200] * len(logins))
+
+
 def stuck():
     """Over request_timeout: replaced, wherever it hangs."""
     person = Person()
@@ -121,5 +136,5 @@ def worn_out():
        until(lambda: len(children()) == WORKERS + 1, 5), children())
 
 
-scenes = [killed_mid_request, through_nginx, killed_between_steps, stuck,
-          crash_loops, worn_out]
+scenes = [killed_mid_request, through_nginx, killed_between_steps,
+          killed_at_logins, stuck, crash_loops, worn_out]
