@@ -202,7 +202,8 @@ def play(path, documents, report, hit):
         restart()
 
 
-PERMISSIONS = "SELECT string_agg(concat(can_add, can_view, can_edit), ' ' ORDER BY id) FROM permission"
+PERMISSIONS = ("SELECT string_agg(concat(can_add, can_view, can_edit), ' ' ORDER BY id)"
+               " FROM permission")
 
 
 def check_all(documents, report, hit, permissions):
