@@ -6,6 +6,7 @@ import os
 import re
 import subprocess
 import time
+from pathlib import Path
 
 from stage import (
     AS, LOG, STACK, TMP, Busy, Person, ask, ask_nginx, children, dial,
@@ -62,6 +63,15 @@ class Search:
                 return self.of(file.read(), path)
         except FileNotFoundError:
             return set()
+
+
+    def open_in(self, pid):
+        """Files without a name count, too."""
+        found = set()
+        for link in Path(f"/proc/{pid}/fd").iterdir():
+            if link.is_file():
+                found |= self.of(link.read_bytes(), os.readlink(link))
+        return sorted(found)
 
 
 def output_of(*command):
@@ -222,8 +232,10 @@ def on_their_way(person):
                    f"Content-Length: {len(body)}\r\n\r\n").encode() +
                   body[:-9])
         time.sleep(0.3)
-        same("an upload on its way lies in no file",
-             search.below(STACK / "nginx", TMP, "/tmp/nginx"), [])
+        same("an upload on its way lies in no file, be it deleted", [
+            search.below(STACK / "nginx", TMP), [
+                found for pid in processes() for found in search.open_in(pid)
+            ]], [[], []])
     set_setting("request_timeout", "1s")
     reload_and_wait()
     busy = Busy(person.note, WORDS["killed"])
@@ -236,6 +248,12 @@ def on_their_way(person):
     ok("no process may write a core, which would hold texts and keys", all(
         re.search(r"Max core file size +0 +0 ", text) for text in limits),
        limits[0])
+
+
+def processes():
+    """Of nginx and ours."""
+    nginx = int((STACK / "nginx.pid").read_text())
+    return [nginx, *children(nginx), supervisor(), *children()]
 
 
 def lies_nowhere():

@@ -271,9 +271,9 @@ def stat_of(pid):
     return name.partition("(")[2], words[0], int(words[1])
 
 
-def children():
-    """Of the supervisor, the dispatcher among them."""
-    pid = supervisor()
+def children(pid=None):
+    """Of the supervisor, the dispatcher among them, or of another process."""
+    pid = pid or supervisor()
     return {int(path.name) for path in Path("/proc").glob("[0-9]*")
             if (stat_of(path.name) or ("", "", 0))[2] == pid}
 
