@@ -91,6 +91,8 @@ struct resource {
 	void			(*after)(struct task *, const struct item *,
 				    enum event);
 	const char		*doc;
+	/* The table of ids and uids, where `name` is a view of more. */
+	const char		*ids;
 };
 
 /* All of them, NULL-terminated. */

@@ -54,6 +54,17 @@ has_uid(const struct resource *r)
 	return r != NULL && column_at(r, "uid") >= 0;
 }
 
+/*
+ * Where another row's id or uid is looked up.  A view in its place would put
+ * all it joins, with the policies of that, into plans of which they are most
+ * of the time, even where no row is pointed at.
+ */
+static const char *
+ids_of(const struct resource *r)
+{
+	return r->ids != NULL ? r->ids : r->name;
+}
+
 static const char *
 owner_of(const struct resource *r)
 {
@@ -72,7 +83,7 @@ add_shown(struct buf *b, const struct column *c, enum naming naming)
 		buf_printf(b, "x.uid AS %s", c->name);
 	else if (naming == BY_UID && c->kind == REF && has_uid(c->target))
 		buf_printf(b, "(SELECT r.uid FROM %s r WHERE r.id = x.%s)"
-		    " AS %s", c->target->name, c->name, c->name);
+		    " AS %s", ids_of(c->target), c->name, c->name);
 	else
 		buf_printf(b, "x.%s", c->name);
 }
@@ -214,7 +225,7 @@ add_reference(struct buf *b, const struct column *c, int n,
 
 	buf_printf(b, "CASE WHEN $%d::text IS NULL THEN %s ELSE"
 	    " (SELECT r.id FROM %s r WHERE r.%s = $%d::text::%s) END AS %s",
-	    n, absent, c->target->name, by_uid ? "uid" : "id", n,
+	    n, absent, ids_of(c->target), by_uid ? "uid" : "id", n,
 	    by_uid ? "uuid" : "bigint", c->name);
 }
 
@@ -318,7 +329,7 @@ add_set(struct buf *b, const struct column *c, size_t bit, int n,
 	    1ULL << bit);
 	if (naming == BY_UID && c->kind == REF && has_uid(c->target))
 		buf_printf(b, "(SELECT r.id FROM %s r WHERE r.uid ="
-		    " $%d::uuid)", c->target->name, n);
+		    " $%d::uuid)", ids_of(c->target), n);
 	else
 		buf_printf(b, "$%d::%s", n, type);
 	buf_printf(b, " ELSE x.%s END, ", c->name);

@@ -141,7 +141,7 @@ SELECT shown.id, shown.uid, shown.name, shown.address, shown.contact, shown.auth
 
 -- provider_find_by_uid
 WITH seen AS (SELECT x.uid AS id, x.uid, x.name, x.address, x.contact, (SELECT r.uid
-	FROM people r
+	FROM account r
 	WHERE r.id = x.author_id) AS author_id, x.created_at::timestamp AS created_at, x.version, x.id AS row_id
 	FROM provider x
 	WHERE x.uid = $4::uuid),
@@ -154,7 +154,7 @@ SELECT seen.id, seen.uid, seen.name, seen.address, seen.contact, seen.author_id,
 
 -- provider_list_by_uid
 WITH seen AS (SELECT x.uid AS id, x.uid, x.name, x.address, x.contact, (SELECT r.uid
-	FROM people r
+	FROM account r
 	WHERE r.id = x.author_id) AS author_id, x.created_at::timestamp AS created_at, x.version, x.id AS row_id, p.place
 	FROM provider_page($4::bigint, $5::integer, $6::boolean) WITH ORDINALITY AS p (id, place)
 	JOIN provider x ON x.id = p.id),
@@ -168,7 +168,7 @@ SELECT seen.id, seen.uid, seen.name, seen.address, seen.contact, seen.author_id,
 
 -- provider_lock_by_uid
 SELECT x.uid AS id, x.uid, x.name, x.address, x.contact, (SELECT r.uid
-	FROM people r
+	FROM account r
 	WHERE r.id = x.author_id) AS author_id, x.created_at::timestamp AS created_at, x.version, x.id AS row_id
 	FROM provider x
 	WHERE x.uid = $1::uuid FOR UPDATE OF x;
@@ -179,7 +179,7 @@ WITH changed AS (UPDATE provider x
 	WHERE x.id = $4::bigint
 	RETURNING x.*),
 shown AS (SELECT x.uid AS id, x.uid, x.name, x.address, x.contact, (SELECT r.uid
-	FROM people r
+	FROM account r
 	WHERE r.id = x.author_id) AS author_id, x.created_at::timestamp AS created_at, x.version, x.id AS row_id
 	FROM changed x),
 logged AS (INSERT INTO audit (route, request_id, peer, action, outcome, account_id, role, patients)
@@ -196,7 +196,7 @@ SELECT $5::uuid, $6::text, $7::text, $8::text, me()
 	WHERE me() IS NOT NULL AND $4::bigint IS NULL
 	RETURNING x.*),
 shown AS (SELECT x.uid AS id, x.uid, x.name, x.address, x.contact, (SELECT r.uid
-	FROM people r
+	FROM account r
 	WHERE r.id = x.author_id) AS author_id, x.created_at::timestamp AS created_at, x.version, x.id AS row_id
 	FROM made x),
 logged AS (INSERT INTO audit (route, request_id, peer, action, outcome, account_id, role, patients)
@@ -307,9 +307,9 @@ SELECT shown.id, shown.uid, shown.patient_id, shown.author_id, shown.doctor_id, 
 WITH made AS (INSERT INTO record AS x (uid, patient_id, doctor_id, type, recorded_at, name, text, diagnosis, author_id)
 SELECT $5::uuid, v.patient_id, v.doctor_id, coalesce($8::text, 'general'), coalesce($9::timestamptz, instant()), $10::bytea, $11::bytea, $12::bytea, me()
 	FROM (SELECT CASE WHEN $6::text IS NULL THEN me() ELSE (SELECT r.id
-	FROM people r
+	FROM account r
 	WHERE r.id = $6::text::bigint) END AS patient_id, CASE WHEN $7::text IS NULL THEN NULL ELSE (SELECT r.id
-	FROM people r
+	FROM account r
 	WHERE r.id = $7::text::bigint) END AS doctor_id) v
 	JOIN data_key k ON k.account_id = v.patient_id AND k.id = $4::bigint
 	WHERE me() IS NOT NULL AND ($6::text IS NULL OR v.patient_id IS NOT NULL) AND ($7::text IS NULL OR v.doctor_id IS NOT NULL)
@@ -326,11 +326,11 @@ SELECT shown.id, shown.uid, shown.patient_id, shown.author_id, shown.doctor_id, 
 
 -- record_find_by_uid
 WITH seen AS (SELECT x.uid AS id, x.uid, (SELECT r.uid
-	FROM people r
+	FROM account r
 	WHERE r.id = x.patient_id) AS patient_id, (SELECT r.uid
-	FROM people r
+	FROM account r
 	WHERE r.id = x.author_id) AS author_id, (SELECT r.uid
-	FROM people r
+	FROM account r
 	WHERE r.id = x.doctor_id) AS doctor_id, x.type, x.recorded_at::timestamp AS recorded_at, x.name, x.text, x.diagnosis, x.created_at::timestamp AS created_at, x.version, x.id AS row_id, x.patient_id AS row_owner
 	FROM record x
 	WHERE x.uid = $4::uuid),
@@ -344,11 +344,11 @@ SELECT seen.id, seen.uid, seen.patient_id, seen.author_id, seen.doctor_id, seen.
 
 -- record_list_by_uid
 WITH seen AS (SELECT x.uid AS id, x.uid, (SELECT r.uid
-	FROM people r
+	FROM account r
 	WHERE r.id = x.patient_id) AS patient_id, (SELECT r.uid
-	FROM people r
+	FROM account r
 	WHERE r.id = x.author_id) AS author_id, (SELECT r.uid
-	FROM people r
+	FROM account r
 	WHERE r.id = x.doctor_id) AS doctor_id, x.type, x.recorded_at::timestamp AS recorded_at, x.name, x.text, x.diagnosis, x.created_at::timestamp AS created_at, x.version, x.id AS row_id, x.patient_id AS row_owner, p.place
 	FROM record_page($4::bigint, $5::integer, $6::boolean) WITH ORDINALITY AS p (id, place)
 	JOIN record x ON x.id = p.id),
@@ -363,11 +363,11 @@ SELECT seen.id, seen.uid, seen.patient_id, seen.author_id, seen.doctor_id, seen.
 
 -- record_lock_by_uid
 SELECT x.uid AS id, x.uid, (SELECT r.uid
-	FROM people r
+	FROM account r
 	WHERE r.id = x.patient_id) AS patient_id, (SELECT r.uid
-	FROM people r
+	FROM account r
 	WHERE r.id = x.author_id) AS author_id, (SELECT r.uid
-	FROM people r
+	FROM account r
 	WHERE r.id = x.doctor_id) AS doctor_id, x.type, x.recorded_at::timestamp AS recorded_at, x.name, x.text, x.diagnosis, x.created_at::timestamp AS created_at, x.version, x.id AS row_id, k.id, k.uid, k.kek, k.wrapped, k.account_uid
 	FROM record x
 	JOIN data_key k ON k.account_id = x.patient_id
@@ -376,16 +376,16 @@ SELECT x.uid AS id, x.uid, (SELECT r.uid
 -- record_change_by_uid
 WITH changed AS (UPDATE record x
 	SET doctor_id = CASE WHEN $5::bigint & 16 <> 0 THEN (SELECT r.id
-	FROM people r
+	FROM account r
 	WHERE r.uid = $6::uuid) ELSE x.doctor_id END, type = CASE WHEN $5::bigint & 32 <> 0 THEN $7::text ELSE x.type END, recorded_at = CASE WHEN $5::bigint & 64 <> 0 THEN $8::timestamptz ELSE x.recorded_at END, name = CASE WHEN $5::bigint & 128 <> 0 THEN $9::bytea ELSE x.name END, text = CASE WHEN $5::bigint & 256 <> 0 THEN $10::bytea ELSE x.text END, diagnosis = CASE WHEN $5::bigint & 512 <> 0 THEN $11::bytea ELSE x.diagnosis END, version = x.version + 1, changed_at = instant()
 	WHERE x.id = $4::bigint
 	RETURNING x.*),
 shown AS (SELECT x.uid AS id, x.uid, (SELECT r.uid
-	FROM people r
+	FROM account r
 	WHERE r.id = x.patient_id) AS patient_id, (SELECT r.uid
-	FROM people r
+	FROM account r
 	WHERE r.id = x.author_id) AS author_id, (SELECT r.uid
-	FROM people r
+	FROM account r
 	WHERE r.id = x.doctor_id) AS doctor_id, x.type, x.recorded_at::timestamp AS recorded_at, x.name, x.text, x.diagnosis, x.created_at::timestamp AS created_at, x.version, x.id AS row_id, x.patient_id AS row_owner
 	FROM changed x),
 logged AS (INSERT INTO audit (route, request_id, peer, action, outcome, account_id, role, patients)
@@ -400,19 +400,19 @@ SELECT shown.id, shown.uid, shown.patient_id, shown.author_id, shown.doctor_id, 
 WITH made AS (INSERT INTO record AS x (uid, patient_id, doctor_id, type, recorded_at, name, text, diagnosis, author_id)
 SELECT $5::uuid, v.patient_id, v.doctor_id, coalesce($8::text, 'general'), coalesce($9::timestamptz, instant()), $10::bytea, $11::bytea, $12::bytea, me()
 	FROM (SELECT CASE WHEN $6::text IS NULL THEN me() ELSE (SELECT r.id
-	FROM people r
+	FROM account r
 	WHERE r.uid = $6::text::uuid) END AS patient_id, CASE WHEN $7::text IS NULL THEN NULL ELSE (SELECT r.id
-	FROM people r
+	FROM account r
 	WHERE r.uid = $7::text::uuid) END AS doctor_id) v
 	JOIN data_key k ON k.account_id = v.patient_id AND k.id = $4::bigint
 	WHERE me() IS NOT NULL AND ($6::text IS NULL OR v.patient_id IS NOT NULL) AND ($7::text IS NULL OR v.doctor_id IS NOT NULL)
 	RETURNING x.*),
 shown AS (SELECT x.uid AS id, x.uid, (SELECT r.uid
-	FROM people r
+	FROM account r
 	WHERE r.id = x.patient_id) AS patient_id, (SELECT r.uid
-	FROM people r
+	FROM account r
 	WHERE r.id = x.author_id) AS author_id, (SELECT r.uid
-	FROM people r
+	FROM account r
 	WHERE r.id = x.doctor_id) AS doctor_id, x.type, x.recorded_at::timestamp AS recorded_at, x.name, x.text, x.diagnosis, x.created_at::timestamp AS created_at, x.version, x.id AS row_id, x.patient_id AS row_owner
 	FROM made x),
 logged AS (INSERT INTO audit (route, request_id, peer, action, outcome, account_id, role, patients)
@@ -482,7 +482,7 @@ SELECT shown.id, shown.uid, shown.patient_id, shown.author_id, shown.text, shown
 WITH made AS (INSERT INTO reminder AS x (uid, patient_id, text, due_at, author_id)
 SELECT $5::uuid, v.patient_id, $7::bytea, $8::timestamptz, me()
 	FROM (SELECT CASE WHEN $6::text IS NULL THEN me() ELSE (SELECT r.id
-	FROM people r
+	FROM account r
 	WHERE r.id = $6::text::bigint) END AS patient_id) v
 	JOIN data_key k ON k.account_id = v.patient_id AND k.id = $4::bigint
 	WHERE me() IS NOT NULL AND ($6::text IS NULL OR v.patient_id IS NOT NULL)
@@ -499,9 +499,9 @@ SELECT shown.id, shown.uid, shown.patient_id, shown.author_id, shown.text, shown
 
 -- reminder_find_by_uid
 WITH seen AS (SELECT x.uid AS id, x.uid, (SELECT r.uid
-	FROM people r
+	FROM account r
 	WHERE r.id = x.patient_id) AS patient_id, (SELECT r.uid
-	FROM people r
+	FROM account r
 	WHERE r.id = x.author_id) AS author_id, x.text, x.due_at::timestamp AS due_at, x.due_epoch, x.created_at::timestamp AS created_at, x.version, x.id AS row_id, x.patient_id AS row_owner
 	FROM reminder x
 	WHERE x.uid = $4::uuid),
@@ -515,9 +515,9 @@ SELECT seen.id, seen.uid, seen.patient_id, seen.author_id, seen.text, seen.due_a
 
 -- reminder_list_by_uid
 WITH seen AS (SELECT x.uid AS id, x.uid, (SELECT r.uid
-	FROM people r
+	FROM account r
 	WHERE r.id = x.patient_id) AS patient_id, (SELECT r.uid
-	FROM people r
+	FROM account r
 	WHERE r.id = x.author_id) AS author_id, x.text, x.due_at::timestamp AS due_at, x.due_epoch, x.created_at::timestamp AS created_at, x.version, x.id AS row_id, x.patient_id AS row_owner, p.place
 	FROM reminder_page($4::bigint, $5::integer, $6::boolean) WITH ORDINALITY AS p (id, place)
 	JOIN reminder x ON x.id = p.id),
@@ -532,9 +532,9 @@ SELECT seen.id, seen.uid, seen.patient_id, seen.author_id, seen.text, seen.due_a
 
 -- reminder_lock_by_uid
 SELECT x.uid AS id, x.uid, (SELECT r.uid
-	FROM people r
+	FROM account r
 	WHERE r.id = x.patient_id) AS patient_id, (SELECT r.uid
-	FROM people r
+	FROM account r
 	WHERE r.id = x.author_id) AS author_id, x.text, x.due_at::timestamp AS due_at, x.due_epoch, x.created_at::timestamp AS created_at, x.version, x.id AS row_id, k.id, k.uid, k.kek, k.wrapped, k.account_uid
 	FROM reminder x
 	JOIN data_key k ON k.account_id = x.patient_id
@@ -546,9 +546,9 @@ WITH changed AS (UPDATE reminder x
 	WHERE x.id = $4::bigint
 	RETURNING x.*),
 shown AS (SELECT x.uid AS id, x.uid, (SELECT r.uid
-	FROM people r
+	FROM account r
 	WHERE r.id = x.patient_id) AS patient_id, (SELECT r.uid
-	FROM people r
+	FROM account r
 	WHERE r.id = x.author_id) AS author_id, x.text, x.due_at::timestamp AS due_at, x.due_epoch, x.created_at::timestamp AS created_at, x.version, x.id AS row_id, x.patient_id AS row_owner
 	FROM changed x),
 logged AS (INSERT INTO audit (route, request_id, peer, action, outcome, account_id, role, patients)
@@ -563,15 +563,15 @@ SELECT shown.id, shown.uid, shown.patient_id, shown.author_id, shown.text, shown
 WITH made AS (INSERT INTO reminder AS x (uid, patient_id, text, due_at, author_id)
 SELECT $5::uuid, v.patient_id, $7::bytea, $8::timestamptz, me()
 	FROM (SELECT CASE WHEN $6::text IS NULL THEN me() ELSE (SELECT r.id
-	FROM people r
+	FROM account r
 	WHERE r.uid = $6::text::uuid) END AS patient_id) v
 	JOIN data_key k ON k.account_id = v.patient_id AND k.id = $4::bigint
 	WHERE me() IS NOT NULL AND ($6::text IS NULL OR v.patient_id IS NOT NULL)
 	RETURNING x.*),
 shown AS (SELECT x.uid AS id, x.uid, (SELECT r.uid
-	FROM people r
+	FROM account r
 	WHERE r.id = x.patient_id) AS patient_id, (SELECT r.uid
-	FROM people r
+	FROM account r
 	WHERE r.id = x.author_id) AS author_id, x.text, x.due_at::timestamp AS due_at, x.due_epoch, x.created_at::timestamp AS created_at, x.version, x.id AS row_id, x.patient_id AS row_owner
 	FROM made x),
 logged AS (INSERT INTO audit (route, request_id, peer, action, outcome, account_id, role, patients)
@@ -605,7 +605,7 @@ SELECT seen.id, seen.uid, seen.name, seen.address, seen.contact, seen.author_id,
 
 -- own_provider_page_list_by_uid
 WITH seen AS (SELECT x.uid AS id, x.uid, x.name, x.address, x.contact, (SELECT r.uid
-	FROM people r
+	FROM account r
 	WHERE r.id = x.author_id) AS author_id, x.created_at::timestamp AS created_at, x.version, x.id AS row_id, p.place
 	FROM own_provider_page($4::bigint, $5::integer, $6::boolean) WITH ORDINALITY AS p (id, place)
 	JOIN provider x ON x.id = p.id),
@@ -632,9 +632,9 @@ SELECT seen.id, seen.uid, seen.patient_id, seen.author_id, seen.text, seen.due_a
 
 -- reminder_due_page_list_by_uid
 WITH seen AS (SELECT x.uid AS id, x.uid, (SELECT r.uid
-	FROM people r
+	FROM account r
 	WHERE r.id = x.patient_id) AS patient_id, (SELECT r.uid
-	FROM people r
+	FROM account r
 	WHERE r.id = x.author_id) AS author_id, x.text, x.due_at::timestamp AS due_at, x.due_epoch, x.created_at::timestamp AS created_at, x.version, x.id AS row_id, x.patient_id AS row_owner, p.place
 	FROM reminder_due_page($4::bigint, $5::integer, $6::boolean) WITH ORDINALITY AS p (id, place)
 	JOIN reminder x ON x.id = p.id),
