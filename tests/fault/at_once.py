@@ -53,6 +53,8 @@ def last_admins():
         statuses.append(sorted(later.answer().status for later in pair))
         left.append(sql("SELECT count(*) FROM account WHERE role = 'admin'"
                         " AND archived_at IS NULL"))
+        if left[-1] != "1":
+            break
         if sql("SELECT archived_at IS NULL FROM account WHERE id ="
                f" {second.id}") == "t":
             first = second

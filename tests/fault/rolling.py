@@ -1,4 +1,5 @@
 """Reloads and the end, under load."""
+import json
 import os
 import signal
 import socket
@@ -6,9 +7,10 @@ import subprocess
 import time
 
 from stage import (
-    AS, CONF, SBIN, SOCKET, TMP, WORKERS, Busy, Crowd, Person, Writers, ask,
-    log_since, log_size, ok, reload, reload_and_wait, restart, same,
-    set_setting, stack, supervisor, until, workers)
+    AS, CONF, SBIN, SOCKET, TMP, WORKERS, Busy, Crowd, Person, Writers,
+    answer_of, ask, dial, log_since, log_size, ok, read_all, reload,
+    reload_and_wait, request_bytes, same, set_setting, stack, supervisor,
+    until, workers)
 
 
 def reloads_under_load():
@@ -91,6 +93,30 @@ def end_with_a_request():
     same("it was written", person.notes(), ["the last"])
 
 
+def half_a_body():
+    """A signal that comes while a worker waits for the rest of a body."""
+    person = Person()
+    for what, number, until_then in (
+            ("a reload", signal.SIGHUP, lambda: len(workers()) > WORKERS),
+            ("SIGTERM", signal.SIGTERM, lambda: len(workers()) == 1)):
+        head, body = request_bytes(
+            "POST", "/health_records", person.token,
+            json.dumps({"record_text": what}).encode())
+        with dial() as s:
+            s.sendall(head + body[:20])
+            time.sleep(0.3)
+            os.kill(supervisor(), number)
+            ok(f"{what} while a body comes: the others go on",
+               until(until_then, 5), workers())
+            time.sleep(0.7)
+            s.sendall(body[20:])
+            same(f"{what}: the rest of it is awaited, and answered",
+                 answer_of(read_all(s)).status, 200)
+        if number == signal.SIGTERM:
+            stack("daemon_stop; daemon_start")
+    same("both were written", person.notes(), ["a reload", "SIGTERM"])
+
+
 class Activated:
     """Started as systemd does: the socket is open before and after."""
 
@@ -146,4 +172,4 @@ def restarts_under_load():
 
 
 scenes = [reloads_under_load, bad_configuration, fewer_and_more,
-          end_with_a_request, restarts_under_load]
+          end_with_a_request, half_a_body, restarts_under_load]
