@@ -24,6 +24,7 @@ from place import (  # noqa: E402,F401
 from fastcgi import pair, record, stream  # noqa: E402
 
 STACK = Path(os.environ["CK_STACK"])
+RUN = Path(os.environ["CK_RUN"])
 CONF = Path(os.environ["CK_CONF"])
 SOCKET = os.environ["CK_SOCKET"]
 NOTES = Path(os.environ["CK_BUILD"]) / "tests/points/fault"

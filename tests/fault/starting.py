@@ -8,8 +8,8 @@ import socket
 import subprocess
 
 from stage import (
-    AS, CONF, SBIN, SOCKET, STACK, TMP, Person, ask, children, health,
-    is_well, log_since, log_size, ok, parts, restart, same, sql, stack,
+    AS, CONF, RUN, SBIN, SOCKET, STACK, TMP, Person, ask, children,
+    health, is_well, log_since, log_size, ok, parts, restart, same, sql, stack,
     supervisor, until)
 
 KEYRING = STACK / "keyring"
@@ -30,7 +30,7 @@ def place(name, text, mode="600"):
 
 def configuration(**changes):
     """Of the stack, but with a socket of its own; None takes a line away."""
-    changes = {"listen": f"unix:{TMP}/other.sock", **changes}
+    changes = {"listen": f"unix:{RUN}/other.sock", **changes}
     lines = [line for line in CONF.read_text().splitlines()
              if line.partition(" ")[0] not in changes]
     return "\n".join(lines + [f"{name} = {value}" for name, value
@@ -114,10 +114,11 @@ def bad_settings():
     refused("where another server listens",
             configuration(listen=f"unix:{SOCKET}"),
             "another server listens there", 71)
-    place("taken", "a file")
-    refused("where a file lies", configuration(listen=f"unix:{TMP}/taken"),
+    (RUN / "taken").write_text("a file")
+    refused("where a file lies", configuration(listen=f"unix:{RUN}/taken"),
             "is there and is no socket", 71)
-    same("which is left alone", (TMP / "taken").read_text(), "a file")
+    same("which is left alone", (RUN / "taken").read_text(), "a file")
+    (RUN / "taken").unlink()
 
 
 def wrong_keys():
@@ -267,7 +268,7 @@ def ended(process):
 
 
 def socket_of_systemd():
-    person, path, other = Person(), f"{TMP}/systemd.sock", TMP / "other.sock"
+    person, path, other = Person(), f"{RUN}/systemd.sock", RUN / "other.sock"
     other.unlink(missing_ok=True)
     listener = listening(path)
     conf = place("other.conf", configuration(workers=2))
@@ -294,7 +295,7 @@ def socket_of_systemd():
 
 def descriptor_0():
     """spawn-fcgi and mod_fcgid: one worker, no other process."""
-    person, path = Person(), f"{TMP}/zero.sock"
+    person, path = Person(), f"{RUN}/zero.sock"
     listener = listening(path)
     conf = place("other.conf", configuration())
     process = daemon('exec "$D" -c "$C"', conf, listener)
@@ -311,7 +312,7 @@ def descriptor_0():
 
 
 def setting_listen():
-    person, path = Person(), f"{TMP}/other.sock"
+    person, path = Person(), f"{RUN}/other.sock"
     stale = listening(path)
     stale.close()
     process = daemon('exec "$D" -c "$C"', place(
