@@ -121,8 +121,8 @@ END
 stack_mailer() {
 	cat <<END | as tee "$CK_STACK/bin/sendmail" >/dev/null
 #!/bin/sh
-t=\$(mktemp '$CK_MAIL/.XXXXXXXXXX') && cat >"\$t" && mv "\$t" "\$t.eml" &&
-mv "\$t.eml" '$CK_MAIL/'"\$(date +%s%N).eml"
+t=\$(mktemp -p '$CK_MAIL') && cat >"\$t" &&
+mv "\$t" '$CK_MAIL'/"\$(date +%s%N).eml"
 END
 	as chmod 0755 "$CK_STACK/bin/sendmail"
 }
