@@ -89,9 +89,11 @@ BEGIN
 	SELECT s.* INTO held FROM session s
 	    WHERE s.refresh_digest = refresh FOR NO KEY UPDATE;
 	IF NOT FOUND THEN
-		SELECT s.* INTO held FROM session s
-		    WHERE s.previous_digest = refresh FOR NO KEY UPDATE;
-		outcome := CASE WHEN held.rotated_at >= now - grace
+		SELECT s.* INTO held FROM session_spent p
+		    JOIN session s ON s.id = p.session_id
+		    WHERE p.digest = refresh FOR NO KEY UPDATE OF s;
+		outcome := CASE WHEN held.previous_digest = refresh
+		    AND held.rotated_at >= now - grace
 		    THEN 'grace' ELSE 'replayed' END;
 	END IF;
 	SELECT held.id, a.id, a.uid, a.role
@@ -109,6 +111,11 @@ BEGIN
 		    ended_why = 'replayed'
 		    WHERE s.id = held.id;
 	ELSE
+		-- What was good until now is spent: in grace that is the token of
+		-- the answer that the client says it never got.
+		INSERT INTO session_spent (digest, session_id)
+		VALUES (held.refresh_digest, held.id)
+		ON CONFLICT DO NOTHING;
 		-- In grace the spent token and its moment stay the same.
 		UPDATE session s SET refresh_digest = fresh,
 		    previous_digest = refresh,
@@ -176,8 +183,11 @@ BEGIN
 	outcome := 'ok';
 	INSERT INTO audit (account_id, role, route, action, outcome, patients,
 	    request_id, peer)
-	VALUES (coalesce(me(), account_register.account_id),
-	    coalesce(my_role(), account_register.role), account_register.route,
+	VALUES (CASE WHEN NOT is_owner()
+		THEN coalesce(me(), account_register.account_id) END,
+	    CASE WHEN is_owner() THEN 'system'
+		ELSE coalesce(my_role(), account_register.role) END,
+	    account_register.route,
 	    'register', account_register.outcome,
 	    ARRAY[account_register.account_id], request, account_register.peer);
 END $$;
@@ -321,14 +331,16 @@ END $$;
 -- A refused request's transaction is gone, and its actor with it: this one
 -- writes the evidence by the session alone, which may have ended.
 CREATE FUNCTION audit_refusal(session uuid, route text, action text,
-	outcome text, request uuid, peer inet) RETURNS void
+	outcome text, request uuid, peer inet, patient bigint) RETURNS void
 LANGUAGE sql SECURITY DEFINER
 SET search_path = chartkeep, pg_temp
 BEGIN ATOMIC
-	INSERT INTO audit (account_id, role, route, action, outcome,
+	INSERT INTO audit (account_id, role, route, action, outcome, patients,
 	    request_id, peer)
 	SELECT a.id, a.role, audit_refusal.route, audit_refusal.action,
-	    audit_refusal.outcome, audit_refusal.request, audit_refusal.peer
+	    audit_refusal.outcome,
+	    CASE WHEN patient IS NOT NULL THEN ARRAY[patient] END,
+	    audit_refusal.request, audit_refusal.peer
 	FROM session s JOIN account a ON a.id = s.account_id
 	WHERE s.id = audit_refusal.session;
 END;
@@ -346,5 +358,5 @@ GRANT EXECUTE ON FUNCTION
 	account_archive(bigint),
 	account_set_role(bigint, text),
 	account_set_verified(bigint, boolean),
-	audit_refusal(uuid, text, text, text, uuid, inet)
+	audit_refusal(uuid, text, text, text, uuid, inet, bigint)
 	TO chartkeep;

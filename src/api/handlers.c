@@ -110,10 +110,10 @@ link_next(struct call *call, const struct items *items)
 	struct item	 last = items_at(items, items->n - 1);
 
 	response_header(call->response, "Link", arena_printf(t->arena,
-	    "<%s%s%s%s?limit=%zu&after=%lld>; rel=\"next\"",
+	    "<%s%s%s%s?limit=%lld&after=%lld>; rel=\"next\"",
 	    t->settings->base_url, t->settings->prefix,
-	    call->surface->prefix, call->route->path, items->n,
-	    (long long)item_number(&last)));
+	    call->surface->prefix, call->route->path,
+	    (long long)items->limit, (long long)item_number(&last)));
 }
 
 bool

@@ -10,10 +10,12 @@
 
 #include "base/task.h"
 #include "crypto/digest.h"
+#include "crypto/keyring.h"
 #include "model/idempotency.h"
 
 #define KEY_MOST	200
 
+/* Keyed: a bare digest in a dump would confirm a guess of a short text. */
 static void
 request_digest(const struct call *call, unsigned char digest_r[32])
 {
@@ -23,7 +25,8 @@ request_digest(const struct call *call, unsigned char digest_r[32])
 	buf_text(&b, call->request->target);
 	buf_char(&b, '\0');
 	buf_add(&b, call->request->body, call->request->body_len);
-	digest_sha256(b.data, b.len, digest_r);
+	digest_hmac(keyring_index(call->task->keyring), KEYRING_BYTES, b.data,
+	    b.len, digest_r);
 }
 
 static bool
@@ -35,7 +38,7 @@ replay(struct call *call, const struct claim *claim)
 	response->content_type = "application/json";
 	buf_add(&response->body, claim->answer, claim->answer_len);
 	response_header(response, "Idempotency-Replayed", "true");
-	return crud_commit(call->task);
+	return idempotency_again(call->task) && crud_commit(call->task);
 }
 
 static bool

@@ -44,6 +44,7 @@ struct task {
 	const char		*route_name;	/* "GET /health_records/{id}" */
 	const char		*action;	/* "view", "add", "edit" */
 	const char		*peer;		/* address, or NULL */
+	int64_t			 subject;	/* whose row it is; 0: none */
 	char			 request_id[UUID_TEXT];
 };
 

@@ -11,7 +11,7 @@
 static const struct statement refusal = {
 	"audit_refusal",
 	"SELECT audit_refusal($1::uuid, $2::text, $3::text, $4::text,"
-	" $5::uuid, $6::inet)",
+	" $5::uuid, $6::inet, $7::bigint)",
 };
 
 /* The peer's address, or NULL for what is none ("unix:"). */
@@ -54,6 +54,10 @@ audit_refusal(struct task *t)
 	param_text(&p, fault_kinds[fault.code].name);
 	param_text(&p, t->request_id);
 	param_text(&p, peer_address(t));
+	if (t->subject > 0)
+		param_int(&p, t->arena, t->subject);
+	else
+		param_text(&p, NULL);
 	if (pg_ready(t) && pg_do(t, &refusal, &p, &result))
 		t->fault = fault;
 }

@@ -115,8 +115,10 @@ crud_list(struct task *t, const struct access *access,
 	n = (size_t)result_rows(result);
 	items_r->resource = resource;
 	items_r->result = result;
-	items_r->more = n > (size_t)selection->limit;
-	items_r->n = items_r->more ? (size_t)selection->limit : n;
+	items_r->n = n;
+	items_r->limit = selection->limit;
+	items_r->more = n > 0 && row_int(&(struct row){ result, 0 },
+	    result_column(result, "row_total")) > (int64_t)n;
 	return true;
 }
 
@@ -147,23 +149,23 @@ param_sealed(struct task *t, struct params *p, const struct resource *r,
  */
 static bool
 owner_key(struct task *t, const struct access *access, int64_t owner,
-    int64_t *id_r, const struct data_key **key_r)
+    unsigned char uid_r[16], const struct data_key **key_r)
 {
 	const struct result	*results[2];
 
-	*key_r = key_of_account(owner, id_r);
+	*key_r = key_of_account(owner, uid_r);
 	if (*key_r != NULL)
 		return true;
 	if (t->open) {
 		key_queue(t, owner);
 		return pg_run(t, &results[1], 1) &&
-		    key_take(t, owner, results[1], id_r, key_r);
+		    key_take(t, owner, results[1], uid_r, key_r);
 	}
 	if (!actor_queue(t, access))
 		return false;
 	key_queue(t, owner);
 	return pg_run(t, results, 2) && actor_take(t, results[0]) &&
-	    key_take(t, owner, results[1], id_r, key_r);
+	    key_take(t, owner, results[1], uid_r, key_r);
 }
 
 /* Whose row it will be: the one named, else the token's own account. */
@@ -209,15 +211,15 @@ crud_create(struct task *t, const struct access *access,
 	const struct data_key	*key = NULL;
 	const struct result	*result;
 	struct params		 p = { 0 };
-	int64_t			 key_id;
+	unsigned char		*key_uid = arena_alloc(t->arena, 16);
 
 	if (t->token == NULL)
 		return fail(t, FAULT_NO_TOKEN, NULL);
 	audit_params(t, &p);
 	if (!resource_is_sealed(r))
 		param_text(&p, NULL);
-	else if (owner_key(t, access, new_owner(t, values), &key_id, &key))
-		param_int(&p, t->arena, key_id);
+	else if (owner_key(t, access, new_owner(t, values), key_uid, &key))
+		param_uuid(&p, key_uid);
 	else
 		return false;
 	create_params(t, &p, values, key);
@@ -226,7 +228,7 @@ crud_create(struct task *t, const struct access *access,
 		return false;
 	/* The owner, a reference or the key is not what it was said to be. */
 	if (result_rows(result) != 1) {
-		key_learn_account(new_owner(t, values), 0);
+		key_learn_account(new_owner(t, values), NULL);
 		return fail(t, FAULT_NOT_FOUND, NULL);
 	}
 	*item_r = (struct item){ r, { result, 0 } };
@@ -282,6 +284,9 @@ crud_lock(struct task *t, const struct access *access,
 	if (result_rows(results[2]) != 1)
 		return fail(t, FAULT_NOT_FOUND, NULL);
 	*item_r = (struct item){ resource, { results[2], 0 } };
+	if (column_with(resource, OWNER) >= 0)
+		t->subject = row_int(&item_r->row,
+		    result_column(results[2], "row_owner"));
 	return true;
 }
 
@@ -349,13 +354,12 @@ crud_archive(struct task *t, const struct item *item)
 	const struct result	*results[2];
 	struct params		 p = { 0 };
 	struct row		 row;
-	int			 owner = column_with(r, OWNER);
 
 	assert(t->open);
 	audit_params(t, &p);
 	param_int(&p, t->arena, item_number(item));
-	if (owner >= 0)
-		param_int(&p, t->arena, item_int(item, owner));
+	if (t->subject > 0)
+		param_int(&p, t->arena, t->subject);
 	else
 		param_text(&p, NULL);
 	pg_queue(t, &derived_of(r)->archive, &p);

@@ -9,6 +9,7 @@
 #include "crypto/random.h"
 #include "crypto/seal.h"
 #include "model/actor.h"
+#include "model/audit.h"
 #include "model/key.h"
 #include "model/statement.h"
 #include "store/row.h"
@@ -33,6 +34,14 @@ static const struct statement find_row = {
 	" FROM idempotency i JOIN data_key k ON k.account_id = i.account_id"
 	" WHERE i.account_id = me() AND i.route = $1::text"
 	" AND i.key = $2::text",
+};
+
+static const struct statement log_again = {
+	"idempotency_again",
+	"INSERT INTO audit (route, request_id, peer, action, outcome,"
+	" account_id, role, patients) SELECT $1::text, $2::uuid, $3::inet,"
+	" 'view', 'again', me(), my_role(), ARRAY[me()]"
+	" WHERE me() IS NOT NULL",
 };
 
 static const struct statement finish_row = {
@@ -63,6 +72,16 @@ open_answer(struct task *t, const struct row *row, struct claim *claim_r)
 	return true;
 }
 
+bool
+idempotency_again(struct task *t)
+{
+	const struct result	*result;
+	struct params		 p = { 0 };
+
+	audit_params(t, &p);
+	return pg_do(t, &log_again, &p, &result);
+}
+
 static bool
 take_found(struct task *t, const struct row *row, bool is_ours,
     const unsigned char digest[32], struct claim *claim_r)
@@ -77,7 +96,8 @@ take_found(struct task *t, const struct row *row, bool is_ours,
 	if (is_ours) {
 		if (!key_of_row(t, row, COL_KEY, &key))
 			return false;
-		key_learn_account(t->actor->account, row_int(row, COL_KEY));
+		key_learn_account(t->actor->account,
+		    row_uuid(row, COL_KEY + KEY_UID));
 		return true;
 	}
 	if (len != 32 || !digest_equal(kept, digest, 32))
@@ -121,9 +141,9 @@ idempotency_finish(struct task *t, const struct claim *claim, int status,
 	struct params		 p = { 0 };
 	unsigned char		*sealed;
 	char			 aad[SEAL_AAD_SIZE];
-	int64_t			 id;
+	unsigned char		 uid[16];
 
-	key = key_of_account(t->actor->account, &id);
+	key = key_of_account(t->actor->account, uid);
 	if (key == NULL)
 		return fail(t, FAULT_INTERNAL, "the actor's key is lost");
 	sealed = arena_alloc(t->arena, seal_size(len));
@@ -136,5 +156,5 @@ idempotency_finish(struct task *t, const struct claim *claim, int status,
 }
 
 const struct statement *const idempotency_statements[] = {
-	&claim_row, &find_row, &finish_row, NULL
+	&claim_row, &find_row, &log_again, &finish_row, NULL
 };

@@ -2,7 +2,7 @@
 #define CK_MODEL_IDEMPOTENCY_H
 
 /*
- * Idempotency keys of an account's requests, with the sealed answers.  Both
+ * Idempotency keys of an account's requests, with the sealed answers.  All
  * calls belong in the open transaction of the work.
  */
 
@@ -29,6 +29,8 @@ struct claim {
  */
 bool	 idempotency_claim(struct task *, const char *key,
 	    const unsigned char digest[32], struct claim *claim_r) MUST_USE;
+/* The trail's row for an answer that is given again. */
+bool	 idempotency_again(struct task *) MUST_USE;
 bool	 idempotency_finish(struct task *, const struct claim *, int status,
 	    const char *answer, size_t len) MUST_USE;
 

@@ -24,6 +24,7 @@ struct items {
 	const struct resource	*resource;
 	const struct result	*result;
 	size_t			 n;
+	int64_t			 limit;		/* as it was asked for */
 	bool			 more;		/* the list was cut at n */
 };
 

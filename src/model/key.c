@@ -1,7 +1,7 @@
 /*
  * The unwrapped data keys of this process.  Two direct-mapped tables: keys
- * by the id of their row, and the row's id by account, so that a create can
- * seal without asking first.  A collision costs an unwrapping or a round
+ * by their uid, and the uid by account, so that a create can seal without
+ * asking first.  A collision costs an unwrapping or a round
  * trip, nothing else.
  */
 
@@ -23,14 +23,30 @@ const char key_select[] =
     "k.id, k.uid, k.kek, k.wrapped, k.account_uid";
 
 static struct {
-	int64_t		id;		/* 0: free */
+	bool		used;
+	unsigned char	uid[16];
 	struct data_key	key;
 } keys[SLOTS];
 
 static struct {
 	int64_t		account;	/* 0: free */
-	int64_t		id;
+	unsigned char	uid[16];
 } accounts[SLOTS];
+
+/* Uids are random: any byte of theirs spreads well. */
+static size_t
+slot_of(const unsigned char uid[16])
+{
+	return uid[15] % SLOTS;
+}
+
+static bool
+is_kept(const unsigned char uid[16])
+{
+	size_t	 slot = slot_of(uid);
+
+	return keys[slot].used && memcmp(keys[slot].uid, uid, 16) == 0;
+}
 
 static bool
 unwrap(struct task *t, const struct row *row, int first,
@@ -60,39 +76,43 @@ bool
 key_of_row(struct task *t, const struct row *row, int first,
     const struct data_key **key_r)
 {
-	int64_t	 id = row_int(row, first + KEY_ID);
-	size_t	 slot = (uint64_t)id % SLOTS;
+	const unsigned char	*uid = row_uuid(row, first + KEY_UID);
+	size_t			 slot;
 
+	if (uid == NULL)
+		return fail(t, FAULT_INTERNAL, "a data key is missing");
+	slot = slot_of(uid);
 	*key_r = &keys[slot].key;
-	if (keys[slot].id == id && id != 0)
+	if (is_kept(uid))
 		return true;
-	keys[slot].id = 0;
+	keys[slot].used = false;
 	if (!unwrap(t, row, first, &keys[slot].key))
 		return false;
-	keys[slot].id = id;
+	memcpy(keys[slot].uid, uid, 16);
+	keys[slot].used = true;
 	return true;
 }
 
 const struct data_key *
-key_of_account(int64_t account, int64_t *id_r)
+key_of_account(int64_t account, unsigned char uid_r[16])
 {
 	size_t	 slot = (uint64_t)account % SLOTS;
-	int64_t	 id = accounts[slot].id;
 
-	if (account == 0 || id == 0 || accounts[slot].account != account ||
-	    keys[(uint64_t)id % SLOTS].id != id)
+	if (account == 0 || accounts[slot].account != account ||
+	    !is_kept(accounts[slot].uid))
 		return NULL;
-	*id_r = id;
-	return &keys[(uint64_t)id % SLOTS].key;
+	memcpy(uid_r, accounts[slot].uid, 16);
+	return &keys[slot_of(uid_r)].key;
 }
 
 void
-key_learn_account(int64_t account, int64_t id)
+key_learn_account(int64_t account, const unsigned char *uid)
 {
 	size_t	 slot = (uint64_t)account % SLOTS;
 
-	accounts[slot].account = account;
-	accounts[slot].id = id;
+	accounts[slot].account = uid != NULL ? account : 0;
+	if (uid != NULL)
+		memcpy(accounts[slot].uid, uid, 16);
 }
 
 void
@@ -133,7 +153,7 @@ key_queue(struct task *t, int64_t account)
 
 bool
 key_take(struct task *t, int64_t account, const struct result *result,
-    int64_t *id_r, const struct data_key **key_r)
+    unsigned char uid_r[16], const struct data_key **key_r)
 {
 	struct row	 row = { result, 0 };
 
@@ -141,8 +161,8 @@ key_take(struct task *t, int64_t account, const struct result *result,
 		return fail(t, FAULT_NOT_FOUND, NULL);
 	if (!key_of_row(t, &row, 0, key_r))
 		return false;
-	*id_r = row_int(&row, KEY_ID);
-	key_learn_account(account, *id_r);
+	memcpy(uid_r, row_uuid(&row, KEY_UID), 16);
+	key_learn_account(account, uid_r);
 	return true;
 }
 

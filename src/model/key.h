@@ -3,8 +3,8 @@
 
 /*
  * Data keys: one for each account, wrapped by the keyring.  Unwrapped ones
- * are kept in a small table of this process, by the id of their data_key row
- * (never used again, so an entry can't go stale), and wiped when they leave.
+ * are kept in a small table of this process, by the random uid of their row,
+ * which no restored database gives to another key, and wiped when they leave.
  */
 
 #include <stdbool.h>
@@ -26,14 +26,15 @@ extern const char key_select[];
 /* From a row that carries it.  FAULT_INTERNAL when it does not open. */
 bool	 key_of_row(struct task *, const struct row *, int first,
 	    const struct data_key **key_r) MUST_USE;
-/* The account's key if this process has it, with its row's id; else NULL. */
-const struct data_key	*key_of_account(int64_t account, int64_t *id_r);
-/* Remembers which row is the account's; id 0 forgets. */
-void	 key_learn_account(int64_t account, int64_t id);
+/* The account's key if this process has it, with its uid; else NULL. */
+const struct data_key	*key_of_account(int64_t account,
+			    unsigned char uid_r[16]);
+/* Remembers which key is the account's; NULL forgets. */
+void	 key_learn_account(int64_t account, const unsigned char *uid);
 /* Asks for it, and takes the answer: for an account not in the table. */
 void	 key_queue(struct task *, int64_t account);
 bool	 key_take(struct task *, int64_t account, const struct result *,
-	    int64_t *id_r, const struct data_key **key_r) MUST_USE;
+	    unsigned char uid_r[16], const struct data_key **key_r) MUST_USE;
 /* Wipes the whole table. */
 void	 key_forget_all(void);
 /* A new key for a new account, wrapped under the current keyring key. */

@@ -1,12 +1,6 @@
 /*
- * SQL derived from the resources' columns.  All of it is made of our own
- * const rows before the first request; nothing of a client ever gets here.
- * `chartkeep statements` prints the result, and a golden file keeps it under
- * review.
- *
- * The shape of a read: what row-level security shows (seen), one audit row
- * about it (logged), the rows with their owners' wrapped keys.  Without an
- * actor nothing is seen and nothing logged.
+ * The program's statements: which are derived (model/derive.c) for which
+ * resource, and those that modules wrote.
  */
 
 #include "model/statement.h"
@@ -15,7 +9,7 @@
 #include <string.h>
 
 #include "base/buf.h"
-#include "model/key.h"
+#include "model/derive.h"
 #include "model/resource.h"
 
 #define RESOURCES_MAX	64
@@ -35,338 +29,6 @@ static size_t			 npages;
 static const struct statement	*all[STATEMENTS_MAX];
 static size_t			 nall;
 
-bool
-is_created(const struct column *c)
-{
-	return c->kind != ID && !(c->flags & (VERSION | AUTHOR)) &&
-	    (c->kind == UID || !(c->flags & SERVER));
-}
-
-bool
-is_changed(const struct column *c)
-{
-	return !(c->flags & (SERVER | FIXED));
-}
-
-static bool
-has_uid(const struct resource *r)
-{
-	return r != NULL && column_at(r, "uid") >= 0;
-}
-
-/*
- * Where another row's id or uid is looked up.  A view in its place would put
- * all it joins, with the policies of that, into plans of which they are most
- * of the time, even where no row is pointed at.
- */
-static const char *
-ids_of(const struct resource *r)
-{
-	return r->ids != NULL ? r->ids : r->name;
-}
-
-static const char *
-owner_of(const struct resource *r)
-{
-	int	 at = column_with(r, OWNER);
-
-	return at < 0 ? NULL : r->columns[at].name;
-}
-
-/* A column as a result shows it, of the row named x. */
-static void
-add_shown(struct buf *b, const struct column *c, enum naming naming)
-{
-	if (c->kind == TIME)
-		buf_printf(b, "x.%s::timestamp AS %s", c->name, c->name);
-	else if (naming == BY_UID && c->kind == ID)
-		buf_printf(b, "x.uid AS %s", c->name);
-	else if (naming == BY_UID && c->kind == REF && has_uid(c->target))
-		buf_printf(b, "(SELECT r.uid FROM %s r WHERE r.id = x.%s)"
-		    " AS %s", ids_of(c->target), c->name, c->name);
-	else
-		buf_printf(b, "x.%s", c->name);
-}
-
-static void
-add_columns(struct buf *b, const struct resource *r, enum naming naming)
-{
-	for (size_t i = 0; i < r->ncolumns; i++) {
-		add_shown(b, &r->columns[i], naming);
-		buf_text(b, ", ");
-	}
-	buf_text(b, "x.id AS row_id");
-}
-
-/* The same columns out of the common table expression `from`. */
-static void
-add_names(struct buf *b, const struct resource *r, const char *from)
-{
-	for (size_t i = 0; i < r->ncolumns; i++)
-		buf_printf(b, "%s.%s, ", from, r->columns[i].name);
-	buf_printf(b, "%s.row_id", from);
-	if (resource_is_sealed(r))
-		buf_printf(b, ", %s", key_select);
-}
-
-static void
-add_key_join(struct buf *b, const struct resource *r, const char *owner)
-{
-	if (resource_is_sealed(r))
-		buf_printf(b, " JOIN data_key k ON k.account_id = %s", owner);
-}
-
-static void
-add_owner(struct buf *b, const struct resource *r)
-{
-	if (owner_of(r) != NULL)
-		buf_printf(b, ", x.%s AS row_owner", owner_of(r));
-}
-
-/* One audit row about the rows of `from`. */
-static void
-add_logged(struct buf *b, const struct resource *r, const char *from,
-    const char *action, const char *outcome)
-{
-	buf_printf(b, ", logged AS (INSERT INTO audit (route, request_id,"
-	    " peer, action, outcome, account_id, role, patients)"
-	    " SELECT $1::text, $2::uuid, $3::inet, '%s', %s, me(), my_role(),"
-	    " %s FROM %s HAVING me() IS NOT NULL) ", action, outcome,
-	    owner_of(r) == NULL ? "NULL::bigint[]" :
-	    "array_agg(DISTINCT row_owner)"
-	    " FILTER (WHERE row_owner IS NOT NULL)", from);
-}
-
-static const char	 ok_or_missing[] =
-    "CASE WHEN count(*) > 0 THEN 'ok' ELSE 'missing' END";
-
-static void
-add_where_id(struct buf *b, enum naming naming, int param)
-{
-	if (naming == BY_UID)
-		buf_printf(b, " WHERE x.uid = $%d::uuid", param);
-	else
-		buf_printf(b, " WHERE x.id = $%d::bigint", param);
-}
-
-static void
-make_find(struct buf *b, const struct resource *r, enum naming naming)
-{
-	buf_text(b, "WITH seen AS (SELECT ");
-	add_columns(b, r, naming);
-	add_owner(b, r);
-	buf_printf(b, " FROM %s x", r->name);
-	add_where_id(b, naming, 4);
-	buf_text(b, ")");
-	add_logged(b, r, "seen", "view", ok_or_missing);
-	buf_text(b, "SELECT ");
-	add_names(b, r, "seen");
-	buf_text(b, " FROM seen");
-	add_key_join(b, r, "seen.row_owner");
-}
-
-static void
-make_lock(struct buf *b, const struct resource *r, enum naming naming)
-{
-	buf_text(b, "SELECT ");
-	add_columns(b, r, naming);
-	if (resource_is_sealed(r))
-		buf_printf(b, ", %s", key_select);
-	buf_printf(b, " FROM %s x", r->name);
-	if (resource_is_sealed(r))
-		buf_printf(b, " JOIN data_key k ON k.account_id = x.%s",
-		    owner_of(r));
-	add_where_id(b, naming, 1);
-	buf_text(b, " FOR UPDATE OF x");
-}
-
-static void
-make_list(struct buf *b, const struct resource *r, const char *page,
-    enum naming naming)
-{
-	buf_text(b, "WITH seen AS (SELECT ");
-	add_columns(b, r, naming);
-	add_owner(b, r);
-	buf_printf(b, ", p.place FROM %s($4::bigint, $5::integer,"
-	    " $6::boolean) WITH ORDINALITY AS p (id, place)"
-	    " JOIN %s x ON x.id = p.id)", page, r->name);
-	add_logged(b, r, "seen", "view", "'ok'");
-	buf_text(b, "SELECT ");
-	add_names(b, r, "seen");
-	buf_text(b, " FROM seen");
-	add_key_join(b, r, "seen.row_owner");
-	buf_text(b, " ORDER BY seen.place");
-}
-
-/* A created column's value; $n is its parameter. */
-static void
-add_value(struct buf *b, const struct column *c, int n)
-{
-	if (c->kind == REF)
-		buf_printf(b, "v.%s", c->name);
-	else if (c->flags & SEALED)
-		buf_printf(b, "$%d::bytea", n);
-	else if (c->flags & NOW)
-		buf_printf(b, "coalesce($%d::timestamptz, instant())", n);
-	else if (c->choices != NULL)
-		buf_printf(b, "coalesce($%d::text, '%s')", n, c->choices[0]);
-	else
-		buf_printf(b, "$%d::%s", n, kinds[c->kind].sql_type);
-}
-
-/* What a client points at is looked up under row-level security. */
-static void
-add_reference(struct buf *b, const struct column *c, int n,
-    enum naming naming)
-{
-	const char	*absent = c->flags & OWNER ? "me()" : "NULL";
-
-	bool		 by_uid = naming == BY_UID && has_uid(c->target);
-
-	buf_printf(b, "CASE WHEN $%d::text IS NULL THEN %s ELSE"
-	    " (SELECT r.id FROM %s r WHERE r.%s = $%d::text::%s) END AS %s",
-	    n, absent, ids_of(c->target), by_uid ? "uid" : "id", n,
-	    by_uid ? "uuid" : "bigint", c->name);
-}
-
-static void
-add_references(struct buf *b, const struct resource *r, enum naming naming)
-{
-	int	 n = 5;
-	bool	 any = false;
-
-	buf_text(b, " FROM (SELECT ");
-	for (size_t i = 0; i < r->ncolumns; i++) {
-		if (!is_created(&r->columns[i]))
-			continue;
-		if (r->columns[i].kind == REF) {
-			buf_text(b, any ? ", " : "");
-			add_reference(b, &r->columns[i], n, naming);
-			any = true;
-		}
-		n++;
-	}
-	buf_text(b, any ? ") v" : "1) v");
-}
-
-/* No row is made while a reference that was given is not found. */
-static void
-add_resolved(struct buf *b, const struct resource *r)
-{
-	int	 n = 5;
-
-	buf_text(b, " WHERE me() IS NOT NULL");
-	for (size_t i = 0; i < r->ncolumns; i++) {
-		if (!is_created(&r->columns[i]))
-			continue;
-		if (r->columns[i].kind == REF)
-			buf_printf(b, " AND ($%d::text IS NULL OR"
-			    " v.%s IS NOT NULL)", n, r->columns[i].name);
-		n++;
-	}
-}
-
-static void
-add_created_names(struct buf *b, const struct resource *r)
-{
-	int	 author = column_with(r, AUTHOR);
-
-	for (size_t i = 0, n = 0; i < r->ncolumns; i++) {
-		if (is_created(&r->columns[i]))
-			buf_printf(b, "%s%s", n++ > 0 ? ", " : "",
-			    r->columns[i].name);
-	}
-	if (author >= 0)
-		buf_printf(b, ", %s", r->columns[author].name);
-}
-
-/*
- * $4 is the id of the data key that sealed the values: it must still be the
- * owner's, or nothing is written.
- */
-static void
-make_create(struct buf *b, const struct resource *r, enum naming naming)
-{
-	int	 n = 5;
-
-	buf_printf(b, "WITH made AS (INSERT INTO %s AS x (", r->name);
-	add_created_names(b, r);
-	buf_text(b, ") SELECT ");
-	for (size_t i = 0; i < r->ncolumns; i++) {
-		if (!is_created(&r->columns[i]))
-			continue;
-		buf_text(b, n > 5 ? ", " : "");
-		add_value(b, &r->columns[i], n++);
-	}
-	if (column_with(r, AUTHOR) >= 0)
-		buf_text(b, ", me()");
-	add_references(b, r, naming);
-	if (resource_is_sealed(r))
-		buf_printf(b, " JOIN data_key k ON k.account_id = v.%s"
-		    " AND k.id = $4::bigint", owner_of(r));
-	add_resolved(b, r);
-	if (!resource_is_sealed(r))
-		buf_text(b, " AND $4::bigint IS NULL");
-	buf_text(b, " RETURNING x.*), shown AS (SELECT ");
-	add_columns(b, r, naming);
-	add_owner(b, r);
-	buf_text(b, " FROM made x)");
-	add_logged(b, r, "shown", "add", "'ok'");
-	buf_text(b, "SELECT ");
-	add_names(b, r, "shown");
-	buf_text(b, " FROM shown");
-	add_key_join(b, r, "shown.row_owner");
-}
-
-static void
-add_set(struct buf *b, const struct column *c, size_t bit, int n,
-    enum naming naming)
-{
-	const char	*type = c->flags & SEALED ? "bytea" :
-			    kinds[c->kind].sql_type;
-
-	buf_printf(b, "%s = CASE WHEN $5::bigint & %llu <> 0 THEN ", c->name,
-	    1ULL << bit);
-	if (naming == BY_UID && c->kind == REF && has_uid(c->target))
-		buf_printf(b, "(SELECT r.id FROM %s r WHERE r.uid ="
-		    " $%d::uuid)", ids_of(c->target), n);
-	else
-		buf_printf(b, "$%d::%s", n, type);
-	buf_printf(b, " ELSE x.%s END, ", c->name);
-}
-
-static void
-make_change(struct buf *b, const struct resource *r, enum naming naming)
-{
-	int	 n = 6;
-
-	buf_printf(b, "WITH changed AS (UPDATE %s x SET ", r->name);
-	for (size_t i = 0; i < r->ncolumns; i++) {
-		if (is_changed(&r->columns[i]))
-			add_set(b, &r->columns[i], i, n++, naming);
-	}
-	buf_text(b, "version = x.version + 1, changed_at = instant()"
-	    " WHERE x.id = $4::bigint RETURNING x.*), shown AS (SELECT ");
-	add_columns(b, r, naming);
-	add_owner(b, r);
-	buf_text(b, " FROM changed x)");
-	add_logged(b, r, "shown", "edit", ok_or_missing);
-	buf_text(b, "SELECT ");
-	add_names(b, r, "shown");
-	buf_text(b, " FROM shown");
-	add_key_join(b, r, "shown.row_owner");
-}
-
-static void
-make_archive(struct buf *b, const struct resource *r)
-{
-	buf_printf(b, "WITH gone AS (SELECT archive('%s', $4::bigint) AS done,"
-	    " $5::bigint AS row_owner)", r->name);
-	add_logged(b, r, "gone", "archive",
-	    "CASE WHEN bool_and(done) THEN 'ok' ELSE 'missing' END");
-	buf_text(b, "SELECT done FROM gone");
-}
-
 static void
 finish(struct statement *s, struct buf *b, const char *resource,
     const char *what)
@@ -385,19 +47,19 @@ make_resource(struct buf *b, const struct resource *r, struct derived *d,
 	const char	*by = naming == BY_UID ? "_by_uid" : "";
 	struct arena	*a = b->arena;
 
-	make_find(b, r, naming);
+	derive_find(b, r, naming);
 	finish(&d->find[naming], b, r->name, arena_printf(a, "find%s", by));
-	make_list(b, r, r->page, naming);
+	derive_list(b, r, r->page, naming);
 	finish(&d->list[naming], b, r->name, arena_printf(a, "list%s", by));
 	if (r->may_change == NULL)
 		return;
-	make_lock(b, r, naming);
+	derive_lock(b, r, naming);
 	finish(&d->lock[naming], b, r->name, arena_printf(a, "lock%s", by));
-	make_change(b, r, naming);
+	derive_change(b, r, naming);
 	finish(&d->change[naming], b, r->name, arena_printf(a, "change%s", by));
 	if (column_with(r, AUTHOR) < 0)
 		return;
-	make_create(b, r, naming);
+	derive_create(b, r, naming);
 	finish(&d->create[naming], b, r->name, arena_printf(a, "create%s", by));
 }
 
@@ -417,11 +79,11 @@ make_pages(struct buf *b)
 	for (size_t i = 0; i < npages; i++) {
 		struct page	*p = &pages[i];
 
-		make_list(b, p->resource, p->function, BY_NUMBER);
+		derive_list(b, p->resource, p->function, BY_NUMBER);
 		finish(&p->list[BY_NUMBER], b, p->function, "list");
-		if (!has_uid(p->resource))
+		if (!derive_has_uid(p->resource))
 			continue;
-		make_list(b, p->resource, p->function, BY_UID);
+		derive_list(b, p->resource, p->function, BY_UID);
 		finish(&p->list[BY_UID], b, p->function, "list_by_uid");
 	}
 }
@@ -445,11 +107,11 @@ statements_make(struct arena *arena)
 	for (size_t i = 0; resources[i] != NULL; i++) {
 		assert(i < RESOURCES_MAX);
 		make_resource(&b, resources[i], &derived[i], BY_NUMBER);
-		if (has_uid(resources[i]))
+		if (derive_has_uid(resources[i]))
 			make_resource(&b, resources[i], &derived[i], BY_UID);
 		if (column_with(resources[i], AUTHOR) < 0)
 			continue;
-		make_archive(&b, resources[i]);
+		derive_archive(&b, resources[i]);
 		finish(&derived[i].archive, &b, resources[i]->name, "archive");
 	}
 	make_pages(&b);

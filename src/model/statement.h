@@ -30,7 +30,7 @@ struct derived {
 	struct statement	 find[NAMINGS];		/* $4 id */
 	struct statement	 lock[NAMINGS];		/* $1 id */
 	struct statement	 list[NAMINGS];		/* $4 after n newest */
-	struct statement	 create[NAMINGS];	/* $4 key's id, ... */
+	struct statement	 create[NAMINGS];	/* $4 key's uid, ... */
 	struct statement	 change[NAMINGS];	/* $4 id $5 mask, ... */
 	struct statement	 archive;		/* $4 id $5 owner */
 };

@@ -28,7 +28,7 @@ LIBRARIES = {
     'fcgi': 'http', 'curl/': 'job',
 }
 ENGINE = ('model/actor', 'model/audit', 'model/crud', 'model/item',
-          'model/parse', 'model/statement', 'model/values', 'api/etag',
+          'model/derive', 'model/parse', 'model/statement', 'model/values', 'api/etag',
           'api/explain', 'api/handlers', 'api/idempotent', 'api/lint',
           'api/openapi', 'api/surface', 'api/view')
 # Words of the engine too: only their variables are names of rows there.

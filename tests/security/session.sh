@@ -103,6 +103,15 @@ is 'a replayed one ends the session for both' "$(owner "BEGIN;
     $(renew "$second" "$third") $(entered ann) SELECT me() IS NULL;
     SELECT ended_why FROM session WHERE account_id = 101; ROLLBACK")" \
     $'ok|101\nreplayed|101\nunknown|\nt\nreplayed'
+is 'any token that was spent ends it, not only the last' "$(owner "BEGIN;
+    $(renew "$first" "$second") $(renew "$second" "$third")
+    $(renew "$third" "$fourth") $late $(renew "$first" "$second")
+    SELECT ended_why FROM session WHERE account_id = 101; ROLLBACK")" \
+    $'ok|101\nok|101\nok|101\nreplayed|101\nreplayed'
+is 'so does the token of an answer that was said to be lost' "$(owner "BEGIN;
+    $(renew "$first" "$second") $(renew "$first" "$third")
+    $(renew "$second" "$fourth") ROLLBACK")" \
+    $'ok|101\ngrace|101\nreplayed|101'
 is 'an ended session is not renewed' "$(owner "BEGIN; UPDATE session
     SET ended_at = now(); $(renew "$first" "$second") ROLLBACK")" 'unknown|'
 is 'nor an expired one' "$(owner "BEGIN; UPDATE session
