@@ -200,27 +200,27 @@ session_register(struct task *t, const struct access *access,
     const struct new_account *wanted, int64_t *account_r,
     unsigned char uid_r[16])
 {
-	const struct result	*results[2];
+	const struct result	*result;
 	struct params		 p = { 0 };
-	size_t			 n = 0;
 	struct row		 row;
 
-	if (access != NULL ? !actor_queue(t, access) : !pg_ready(t))
+	/*
+	 * A round trip of its own for enter(): everybody may register, so an
+	 * actor who was refused would not hold the function back.
+	 */
+	if (access != NULL ? !crud_begin(t, access) : !pg_ready(t))
 		return false;
-	n = access != NULL;
 	random_uuid(uid_r);
 	register_params(t, wanted, uid_r, &p);
-	pg_queue(t, &register_account, &p);
-	if (!pg_run(t, results, n + 1) ||
-	    (n == 1 && !actor_take(t, results[0])))
+	if (!pg_do(t, &register_account, &p, &result))
 		return false;
-	row = (struct row){ results[n], 0 };
+	row = (struct row){ result, 0 };
 	if (strcmp(row_text(&row, 0), "exists") == 0)
 		return fail(t, FAULT_TAKEN, NULL);
 	if (strcmp(row_text(&row, 0), "ok") != 0)
 		return fail(t, FAULT_FORBIDDEN, NULL);
 	*account_r = row_int(&row, 1);
-	return true;
+	return access == NULL || crud_commit(t);
 }
 
 bool
