@@ -16,13 +16,16 @@ WITH seen AS (SELECT x.id, x.uid, x.email, x.username, x.role, x.verified, x.tim
 logged AS (INSERT INTO audit (route, request_id, peer, action, outcome, account_id, role, patients)
 SELECT $1::text, $2::uuid, $3::inet, 'view', 'ok', me(), my_role(), array_agg(DISTINCT row_owner) FILTER (WHERE row_owner IS NOT NULL)
 	FROM seen
+	WHERE seen.place < $5::integer
 	HAVING me() IS NOT NULL)
-SELECT seen.id, seen.uid, seen.email, seen.username, seen.role, seen.verified, seen.time_zone, seen.given, seen.family, seen.phone, seen.created_at, seen.version, seen.row_id
+SELECT seen.id, seen.uid, seen.email, seen.username, seen.role, seen.verified, seen.time_zone, seen.given, seen.family, seen.phone, seen.created_at, seen.version, seen.row_id, (SELECT count(*)
+	FROM seen) AS row_total
 	FROM seen
+	WHERE seen.place < $5::integer
 	ORDER BY seen.place;
 
 -- people_lock
-SELECT x.id, x.uid, x.email, x.username, x.role, x.verified, x.time_zone, x.given, x.family, x.phone, x.created_at::timestamp AS created_at, x.version, x.id AS row_id
+SELECT x.id, x.uid, x.email, x.username, x.role, x.verified, x.time_zone, x.given, x.family, x.phone, x.created_at::timestamp AS created_at, x.version, x.id AS row_id, x.id AS row_owner
 	FROM people x
 	WHERE x.id = $1::bigint FOR UPDATE OF x;
 
@@ -58,13 +61,16 @@ WITH seen AS (SELECT x.uid AS id, x.uid, x.email, x.username, x.role, x.verified
 logged AS (INSERT INTO audit (route, request_id, peer, action, outcome, account_id, role, patients)
 SELECT $1::text, $2::uuid, $3::inet, 'view', 'ok', me(), my_role(), array_agg(DISTINCT row_owner) FILTER (WHERE row_owner IS NOT NULL)
 	FROM seen
+	WHERE seen.place < $5::integer
 	HAVING me() IS NOT NULL)
-SELECT seen.id, seen.uid, seen.email, seen.username, seen.role, seen.verified, seen.time_zone, seen.given, seen.family, seen.phone, seen.created_at, seen.version, seen.row_id
+SELECT seen.id, seen.uid, seen.email, seen.username, seen.role, seen.verified, seen.time_zone, seen.given, seen.family, seen.phone, seen.created_at, seen.version, seen.row_id, (SELECT count(*)
+	FROM seen) AS row_total
 	FROM seen
+	WHERE seen.place < $5::integer
 	ORDER BY seen.place;
 
 -- people_lock_by_uid
-SELECT x.uid AS id, x.uid, x.email, x.username, x.role, x.verified, x.time_zone, x.given, x.family, x.phone, x.created_at::timestamp AS created_at, x.version, x.id AS row_id
+SELECT x.uid AS id, x.uid, x.email, x.username, x.role, x.verified, x.time_zone, x.given, x.family, x.phone, x.created_at::timestamp AS created_at, x.version, x.id AS row_id, x.id AS row_owner
 	FROM people x
 	WHERE x.uid = $1::uuid FOR UPDATE OF x;
 
@@ -100,9 +106,12 @@ WITH seen AS (SELECT x.id, x.uid, x.name, x.address, x.contact, x.author_id, x.c
 logged AS (INSERT INTO audit (route, request_id, peer, action, outcome, account_id, role, patients)
 SELECT $1::text, $2::uuid, $3::inet, 'view', 'ok', me(), my_role(), NULL::bigint[]
 	FROM seen
+	WHERE seen.place < $5::integer
 	HAVING me() IS NOT NULL)
-SELECT seen.id, seen.uid, seen.name, seen.address, seen.contact, seen.author_id, seen.created_at, seen.version, seen.row_id
+SELECT seen.id, seen.uid, seen.name, seen.address, seen.contact, seen.author_id, seen.created_at, seen.version, seen.row_id, (SELECT count(*)
+	FROM seen) AS row_total
 	FROM seen
+	WHERE seen.place < $5::integer
 	ORDER BY seen.place;
 
 -- provider_lock
@@ -128,7 +137,7 @@ SELECT shown.id, shown.uid, shown.name, shown.address, shown.contact, shown.auth
 WITH made AS (INSERT INTO provider AS x (uid, name, address, contact, author_id)
 SELECT $5::uuid, $6::text, $7::text, $8::text, me()
 	FROM (SELECT 1) v
-	WHERE me() IS NOT NULL AND $4::bigint IS NULL
+	WHERE me() IS NOT NULL AND $4::uuid IS NULL
 	RETURNING x.*),
 shown AS (SELECT x.id, x.uid, x.name, x.address, x.contact, x.author_id, x.created_at::timestamp AS created_at, x.version, x.id AS row_id
 	FROM made x),
@@ -161,9 +170,12 @@ WITH seen AS (SELECT x.uid AS id, x.uid, x.name, x.address, x.contact, (SELECT r
 logged AS (INSERT INTO audit (route, request_id, peer, action, outcome, account_id, role, patients)
 SELECT $1::text, $2::uuid, $3::inet, 'view', 'ok', me(), my_role(), NULL::bigint[]
 	FROM seen
+	WHERE seen.place < $5::integer
 	HAVING me() IS NOT NULL)
-SELECT seen.id, seen.uid, seen.name, seen.address, seen.contact, seen.author_id, seen.created_at, seen.version, seen.row_id
+SELECT seen.id, seen.uid, seen.name, seen.address, seen.contact, seen.author_id, seen.created_at, seen.version, seen.row_id, (SELECT count(*)
+	FROM seen) AS row_total
 	FROM seen
+	WHERE seen.place < $5::integer
 	ORDER BY seen.place;
 
 -- provider_lock_by_uid
@@ -193,7 +205,7 @@ SELECT shown.id, shown.uid, shown.name, shown.address, shown.contact, shown.auth
 WITH made AS (INSERT INTO provider AS x (uid, name, address, contact, author_id)
 SELECT $5::uuid, $6::text, $7::text, $8::text, me()
 	FROM (SELECT 1) v
-	WHERE me() IS NOT NULL AND $4::bigint IS NULL
+	WHERE me() IS NOT NULL AND $4::uuid IS NULL
 	RETURNING x.*),
 shown AS (SELECT x.uid AS id, x.uid, x.name, x.address, x.contact, (SELECT r.uid
 	FROM account r
@@ -233,9 +245,12 @@ WITH seen AS (SELECT x.id, x.resource, x.role, x.can_add, x.can_view, x.can_edit
 logged AS (INSERT INTO audit (route, request_id, peer, action, outcome, account_id, role, patients)
 SELECT $1::text, $2::uuid, $3::inet, 'view', 'ok', me(), my_role(), NULL::bigint[]
 	FROM seen
+	WHERE seen.place < $5::integer
 	HAVING me() IS NOT NULL)
-SELECT seen.id, seen.resource, seen.role, seen.can_add, seen.can_view, seen.can_edit, seen.version, seen.row_id
+SELECT seen.id, seen.resource, seen.role, seen.can_add, seen.can_view, seen.can_edit, seen.version, seen.row_id, (SELECT count(*)
+	FROM seen) AS row_total
 	FROM seen
+	WHERE seen.place < $5::integer
 	ORDER BY seen.place;
 
 -- permission_lock
@@ -270,20 +285,23 @@ SELECT seen.id, seen.uid, seen.patient_id, seen.author_id, seen.doctor_id, seen.
 	JOIN data_key k ON k.account_id = seen.row_owner;
 
 -- record_list
-WITH seen AS (SELECT x.id, x.uid, x.patient_id, x.author_id, x.doctor_id, x.type, x.recorded_at::timestamp AS recorded_at, x.name, x.text, x.diagnosis, x.created_at::timestamp AS created_at, x.version, x.id AS row_id, x.patient_id AS row_owner, p.place
+WITH seen AS (SELECT x.id, x.uid, x.patient_id, x.author_id, x.doctor_id, x.type, x.recorded_at::timestamp AS recorded_at, x.name, x.text, x.diagnosis, x.created_at::timestamp AS created_at, x.version, x.id AS row_id, x.patient_id AS row_owner, p.place, sum(0 + coalesce(octet_length(x.name), 0) + coalesce(octet_length(x.text), 0) + coalesce(octet_length(x.diagnosis), 0)) OVER (ORDER BY p.place ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS weight
 	FROM record_page($4::bigint, $5::integer, $6::boolean) WITH ORDINALITY AS p (id, place)
 	JOIN record x ON x.id = p.id),
 logged AS (INSERT INTO audit (route, request_id, peer, action, outcome, account_id, role, patients)
 SELECT $1::text, $2::uuid, $3::inet, 'view', 'ok', me(), my_role(), array_agg(DISTINCT row_owner) FILTER (WHERE row_owner IS NOT NULL)
 	FROM seen
+	WHERE seen.place < $5::integer AND coalesce(seen.weight, 0) < 4194304
 	HAVING me() IS NOT NULL)
-SELECT seen.id, seen.uid, seen.patient_id, seen.author_id, seen.doctor_id, seen.type, seen.recorded_at, seen.name, seen.text, seen.diagnosis, seen.created_at, seen.version, seen.row_id, k.id, k.uid, k.kek, k.wrapped, k.account_uid
+SELECT seen.id, seen.uid, seen.patient_id, seen.author_id, seen.doctor_id, seen.type, seen.recorded_at, seen.name, seen.text, seen.diagnosis, seen.created_at, seen.version, seen.row_id, k.id, k.uid, k.kek, k.wrapped, k.account_uid, (SELECT count(*)
+	FROM seen) AS row_total
 	FROM seen
 	JOIN data_key k ON k.account_id = seen.row_owner
+	WHERE seen.place < $5::integer AND coalesce(seen.weight, 0) < 4194304
 	ORDER BY seen.place;
 
 -- record_lock
-SELECT x.id, x.uid, x.patient_id, x.author_id, x.doctor_id, x.type, x.recorded_at::timestamp AS recorded_at, x.name, x.text, x.diagnosis, x.created_at::timestamp AS created_at, x.version, x.id AS row_id, k.id, k.uid, k.kek, k.wrapped, k.account_uid
+SELECT x.id, x.uid, x.patient_id, x.author_id, x.doctor_id, x.type, x.recorded_at::timestamp AS recorded_at, x.name, x.text, x.diagnosis, x.created_at::timestamp AS created_at, x.version, x.id AS row_id, k.id, k.uid, k.kek, k.wrapped, k.account_uid, x.patient_id AS row_owner
 	FROM record x
 	JOIN data_key k ON k.account_id = x.patient_id
 	WHERE x.id = $1::bigint FOR UPDATE OF x;
@@ -311,7 +329,7 @@ SELECT $5::uuid, v.patient_id, v.doctor_id, coalesce($8::text, 'general'), coale
 	WHERE r.id = $6::text::bigint) END AS patient_id, CASE WHEN $7::text IS NULL THEN NULL ELSE (SELECT r.id
 	FROM account r
 	WHERE r.id = $7::text::bigint) END AS doctor_id) v
-	JOIN data_key k ON k.account_id = v.patient_id AND k.id = $4::bigint
+	JOIN data_key k ON k.account_id = v.patient_id AND k.uid = $4::uuid
 	WHERE me() IS NOT NULL AND ($6::text IS NULL OR v.patient_id IS NOT NULL) AND ($7::text IS NULL OR v.doctor_id IS NOT NULL)
 	RETURNING x.*),
 shown AS (SELECT x.id, x.uid, x.patient_id, x.author_id, x.doctor_id, x.type, x.recorded_at::timestamp AS recorded_at, x.name, x.text, x.diagnosis, x.created_at::timestamp AS created_at, x.version, x.id AS row_id, x.patient_id AS row_owner
@@ -349,16 +367,19 @@ WITH seen AS (SELECT x.uid AS id, x.uid, (SELECT r.uid
 	FROM account r
 	WHERE r.id = x.author_id) AS author_id, (SELECT r.uid
 	FROM account r
-	WHERE r.id = x.doctor_id) AS doctor_id, x.type, x.recorded_at::timestamp AS recorded_at, x.name, x.text, x.diagnosis, x.created_at::timestamp AS created_at, x.version, x.id AS row_id, x.patient_id AS row_owner, p.place
+	WHERE r.id = x.doctor_id) AS doctor_id, x.type, x.recorded_at::timestamp AS recorded_at, x.name, x.text, x.diagnosis, x.created_at::timestamp AS created_at, x.version, x.id AS row_id, x.patient_id AS row_owner, p.place, sum(0 + coalesce(octet_length(x.name), 0) + coalesce(octet_length(x.text), 0) + coalesce(octet_length(x.diagnosis), 0)) OVER (ORDER BY p.place ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS weight
 	FROM record_page($4::bigint, $5::integer, $6::boolean) WITH ORDINALITY AS p (id, place)
 	JOIN record x ON x.id = p.id),
 logged AS (INSERT INTO audit (route, request_id, peer, action, outcome, account_id, role, patients)
 SELECT $1::text, $2::uuid, $3::inet, 'view', 'ok', me(), my_role(), array_agg(DISTINCT row_owner) FILTER (WHERE row_owner IS NOT NULL)
 	FROM seen
+	WHERE seen.place < $5::integer AND coalesce(seen.weight, 0) < 4194304
 	HAVING me() IS NOT NULL)
-SELECT seen.id, seen.uid, seen.patient_id, seen.author_id, seen.doctor_id, seen.type, seen.recorded_at, seen.name, seen.text, seen.diagnosis, seen.created_at, seen.version, seen.row_id, k.id, k.uid, k.kek, k.wrapped, k.account_uid
+SELECT seen.id, seen.uid, seen.patient_id, seen.author_id, seen.doctor_id, seen.type, seen.recorded_at, seen.name, seen.text, seen.diagnosis, seen.created_at, seen.version, seen.row_id, k.id, k.uid, k.kek, k.wrapped, k.account_uid, (SELECT count(*)
+	FROM seen) AS row_total
 	FROM seen
 	JOIN data_key k ON k.account_id = seen.row_owner
+	WHERE seen.place < $5::integer AND coalesce(seen.weight, 0) < 4194304
 	ORDER BY seen.place;
 
 -- record_lock_by_uid
@@ -368,7 +389,7 @@ SELECT x.uid AS id, x.uid, (SELECT r.uid
 	FROM account r
 	WHERE r.id = x.author_id) AS author_id, (SELECT r.uid
 	FROM account r
-	WHERE r.id = x.doctor_id) AS doctor_id, x.type, x.recorded_at::timestamp AS recorded_at, x.name, x.text, x.diagnosis, x.created_at::timestamp AS created_at, x.version, x.id AS row_id, k.id, k.uid, k.kek, k.wrapped, k.account_uid
+	WHERE r.id = x.doctor_id) AS doctor_id, x.type, x.recorded_at::timestamp AS recorded_at, x.name, x.text, x.diagnosis, x.created_at::timestamp AS created_at, x.version, x.id AS row_id, k.id, k.uid, k.kek, k.wrapped, k.account_uid, x.patient_id AS row_owner
 	FROM record x
 	JOIN data_key k ON k.account_id = x.patient_id
 	WHERE x.uid = $1::uuid FOR UPDATE OF x;
@@ -404,7 +425,7 @@ SELECT $5::uuid, v.patient_id, v.doctor_id, coalesce($8::text, 'general'), coale
 	WHERE r.uid = $6::text::uuid) END AS patient_id, CASE WHEN $7::text IS NULL THEN NULL ELSE (SELECT r.id
 	FROM account r
 	WHERE r.uid = $7::text::uuid) END AS doctor_id) v
-	JOIN data_key k ON k.account_id = v.patient_id AND k.id = $4::bigint
+	JOIN data_key k ON k.account_id = v.patient_id AND k.uid = $4::uuid
 	WHERE me() IS NOT NULL AND ($6::text IS NULL OR v.patient_id IS NOT NULL) AND ($7::text IS NULL OR v.doctor_id IS NOT NULL)
 	RETURNING x.*),
 shown AS (SELECT x.uid AS id, x.uid, (SELECT r.uid
@@ -445,20 +466,23 @@ SELECT seen.id, seen.uid, seen.patient_id, seen.author_id, seen.text, seen.due_a
 	JOIN data_key k ON k.account_id = seen.row_owner;
 
 -- reminder_list
-WITH seen AS (SELECT x.id, x.uid, x.patient_id, x.author_id, x.text, x.due_at::timestamp AS due_at, x.due_epoch, x.created_at::timestamp AS created_at, x.version, x.id AS row_id, x.patient_id AS row_owner, p.place
+WITH seen AS (SELECT x.id, x.uid, x.patient_id, x.author_id, x.text, x.due_at::timestamp AS due_at, x.due_epoch, x.created_at::timestamp AS created_at, x.version, x.id AS row_id, x.patient_id AS row_owner, p.place, sum(0 + coalesce(octet_length(x.text), 0)) OVER (ORDER BY p.place ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS weight
 	FROM reminder_page($4::bigint, $5::integer, $6::boolean) WITH ORDINALITY AS p (id, place)
 	JOIN reminder x ON x.id = p.id),
 logged AS (INSERT INTO audit (route, request_id, peer, action, outcome, account_id, role, patients)
 SELECT $1::text, $2::uuid, $3::inet, 'view', 'ok', me(), my_role(), array_agg(DISTINCT row_owner) FILTER (WHERE row_owner IS NOT NULL)
 	FROM seen
+	WHERE seen.place < $5::integer AND coalesce(seen.weight, 0) < 4194304
 	HAVING me() IS NOT NULL)
-SELECT seen.id, seen.uid, seen.patient_id, seen.author_id, seen.text, seen.due_at, seen.due_epoch, seen.created_at, seen.version, seen.row_id, k.id, k.uid, k.kek, k.wrapped, k.account_uid
+SELECT seen.id, seen.uid, seen.patient_id, seen.author_id, seen.text, seen.due_at, seen.due_epoch, seen.created_at, seen.version, seen.row_id, k.id, k.uid, k.kek, k.wrapped, k.account_uid, (SELECT count(*)
+	FROM seen) AS row_total
 	FROM seen
 	JOIN data_key k ON k.account_id = seen.row_owner
+	WHERE seen.place < $5::integer AND coalesce(seen.weight, 0) < 4194304
 	ORDER BY seen.place;
 
 -- reminder_lock
-SELECT x.id, x.uid, x.patient_id, x.author_id, x.text, x.due_at::timestamp AS due_at, x.due_epoch, x.created_at::timestamp AS created_at, x.version, x.id AS row_id, k.id, k.uid, k.kek, k.wrapped, k.account_uid
+SELECT x.id, x.uid, x.patient_id, x.author_id, x.text, x.due_at::timestamp AS due_at, x.due_epoch, x.created_at::timestamp AS created_at, x.version, x.id AS row_id, k.id, k.uid, k.kek, k.wrapped, k.account_uid, x.patient_id AS row_owner
 	FROM reminder x
 	JOIN data_key k ON k.account_id = x.patient_id
 	WHERE x.id = $1::bigint FOR UPDATE OF x;
@@ -484,7 +508,7 @@ SELECT $5::uuid, v.patient_id, $7::bytea, $8::timestamptz, me()
 	FROM (SELECT CASE WHEN $6::text IS NULL THEN me() ELSE (SELECT r.id
 	FROM account r
 	WHERE r.id = $6::text::bigint) END AS patient_id) v
-	JOIN data_key k ON k.account_id = v.patient_id AND k.id = $4::bigint
+	JOIN data_key k ON k.account_id = v.patient_id AND k.uid = $4::uuid
 	WHERE me() IS NOT NULL AND ($6::text IS NULL OR v.patient_id IS NOT NULL)
 	RETURNING x.*),
 shown AS (SELECT x.id, x.uid, x.patient_id, x.author_id, x.text, x.due_at::timestamp AS due_at, x.due_epoch, x.created_at::timestamp AS created_at, x.version, x.id AS row_id, x.patient_id AS row_owner
@@ -518,16 +542,19 @@ WITH seen AS (SELECT x.uid AS id, x.uid, (SELECT r.uid
 	FROM account r
 	WHERE r.id = x.patient_id) AS patient_id, (SELECT r.uid
 	FROM account r
-	WHERE r.id = x.author_id) AS author_id, x.text, x.due_at::timestamp AS due_at, x.due_epoch, x.created_at::timestamp AS created_at, x.version, x.id AS row_id, x.patient_id AS row_owner, p.place
+	WHERE r.id = x.author_id) AS author_id, x.text, x.due_at::timestamp AS due_at, x.due_epoch, x.created_at::timestamp AS created_at, x.version, x.id AS row_id, x.patient_id AS row_owner, p.place, sum(0 + coalesce(octet_length(x.text), 0)) OVER (ORDER BY p.place ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS weight
 	FROM reminder_page($4::bigint, $5::integer, $6::boolean) WITH ORDINALITY AS p (id, place)
 	JOIN reminder x ON x.id = p.id),
 logged AS (INSERT INTO audit (route, request_id, peer, action, outcome, account_id, role, patients)
 SELECT $1::text, $2::uuid, $3::inet, 'view', 'ok', me(), my_role(), array_agg(DISTINCT row_owner) FILTER (WHERE row_owner IS NOT NULL)
 	FROM seen
+	WHERE seen.place < $5::integer AND coalesce(seen.weight, 0) < 4194304
 	HAVING me() IS NOT NULL)
-SELECT seen.id, seen.uid, seen.patient_id, seen.author_id, seen.text, seen.due_at, seen.due_epoch, seen.created_at, seen.version, seen.row_id, k.id, k.uid, k.kek, k.wrapped, k.account_uid
+SELECT seen.id, seen.uid, seen.patient_id, seen.author_id, seen.text, seen.due_at, seen.due_epoch, seen.created_at, seen.version, seen.row_id, k.id, k.uid, k.kek, k.wrapped, k.account_uid, (SELECT count(*)
+	FROM seen) AS row_total
 	FROM seen
 	JOIN data_key k ON k.account_id = seen.row_owner
+	WHERE seen.place < $5::integer AND coalesce(seen.weight, 0) < 4194304
 	ORDER BY seen.place;
 
 -- reminder_lock_by_uid
@@ -535,7 +562,7 @@ SELECT x.uid AS id, x.uid, (SELECT r.uid
 	FROM account r
 	WHERE r.id = x.patient_id) AS patient_id, (SELECT r.uid
 	FROM account r
-	WHERE r.id = x.author_id) AS author_id, x.text, x.due_at::timestamp AS due_at, x.due_epoch, x.created_at::timestamp AS created_at, x.version, x.id AS row_id, k.id, k.uid, k.kek, k.wrapped, k.account_uid
+	WHERE r.id = x.author_id) AS author_id, x.text, x.due_at::timestamp AS due_at, x.due_epoch, x.created_at::timestamp AS created_at, x.version, x.id AS row_id, k.id, k.uid, k.kek, k.wrapped, k.account_uid, x.patient_id AS row_owner
 	FROM reminder x
 	JOIN data_key k ON k.account_id = x.patient_id
 	WHERE x.uid = $1::uuid FOR UPDATE OF x;
@@ -565,7 +592,7 @@ SELECT $5::uuid, v.patient_id, $7::bytea, $8::timestamptz, me()
 	FROM (SELECT CASE WHEN $6::text IS NULL THEN me() ELSE (SELECT r.id
 	FROM account r
 	WHERE r.uid = $6::text::uuid) END AS patient_id) v
-	JOIN data_key k ON k.account_id = v.patient_id AND k.id = $4::bigint
+	JOIN data_key k ON k.account_id = v.patient_id AND k.uid = $4::uuid
 	WHERE me() IS NOT NULL AND ($6::text IS NULL OR v.patient_id IS NOT NULL)
 	RETURNING x.*),
 shown AS (SELECT x.uid AS id, x.uid, (SELECT r.uid
@@ -598,9 +625,12 @@ WITH seen AS (SELECT x.id, x.uid, x.name, x.address, x.contact, x.author_id, x.c
 logged AS (INSERT INTO audit (route, request_id, peer, action, outcome, account_id, role, patients)
 SELECT $1::text, $2::uuid, $3::inet, 'view', 'ok', me(), my_role(), NULL::bigint[]
 	FROM seen
+	WHERE seen.place < $5::integer
 	HAVING me() IS NOT NULL)
-SELECT seen.id, seen.uid, seen.name, seen.address, seen.contact, seen.author_id, seen.created_at, seen.version, seen.row_id
+SELECT seen.id, seen.uid, seen.name, seen.address, seen.contact, seen.author_id, seen.created_at, seen.version, seen.row_id, (SELECT count(*)
+	FROM seen) AS row_total
 	FROM seen
+	WHERE seen.place < $5::integer
 	ORDER BY seen.place;
 
 -- own_provider_page_list_by_uid
@@ -612,22 +642,28 @@ WITH seen AS (SELECT x.uid AS id, x.uid, x.name, x.address, x.contact, (SELECT r
 logged AS (INSERT INTO audit (route, request_id, peer, action, outcome, account_id, role, patients)
 SELECT $1::text, $2::uuid, $3::inet, 'view', 'ok', me(), my_role(), NULL::bigint[]
 	FROM seen
+	WHERE seen.place < $5::integer
 	HAVING me() IS NOT NULL)
-SELECT seen.id, seen.uid, seen.name, seen.address, seen.contact, seen.author_id, seen.created_at, seen.version, seen.row_id
+SELECT seen.id, seen.uid, seen.name, seen.address, seen.contact, seen.author_id, seen.created_at, seen.version, seen.row_id, (SELECT count(*)
+	FROM seen) AS row_total
 	FROM seen
+	WHERE seen.place < $5::integer
 	ORDER BY seen.place;
 
 -- reminder_due_page_list
-WITH seen AS (SELECT x.id, x.uid, x.patient_id, x.author_id, x.text, x.due_at::timestamp AS due_at, x.due_epoch, x.created_at::timestamp AS created_at, x.version, x.id AS row_id, x.patient_id AS row_owner, p.place
+WITH seen AS (SELECT x.id, x.uid, x.patient_id, x.author_id, x.text, x.due_at::timestamp AS due_at, x.due_epoch, x.created_at::timestamp AS created_at, x.version, x.id AS row_id, x.patient_id AS row_owner, p.place, sum(0 + coalesce(octet_length(x.text), 0)) OVER (ORDER BY p.place ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS weight
 	FROM reminder_due_page($4::bigint, $5::integer, $6::boolean) WITH ORDINALITY AS p (id, place)
 	JOIN reminder x ON x.id = p.id),
 logged AS (INSERT INTO audit (route, request_id, peer, action, outcome, account_id, role, patients)
 SELECT $1::text, $2::uuid, $3::inet, 'view', 'ok', me(), my_role(), array_agg(DISTINCT row_owner) FILTER (WHERE row_owner IS NOT NULL)
 	FROM seen
+	WHERE seen.place < $5::integer AND coalesce(seen.weight, 0) < 4194304
 	HAVING me() IS NOT NULL)
-SELECT seen.id, seen.uid, seen.patient_id, seen.author_id, seen.text, seen.due_at, seen.due_epoch, seen.created_at, seen.version, seen.row_id, k.id, k.uid, k.kek, k.wrapped, k.account_uid
+SELECT seen.id, seen.uid, seen.patient_id, seen.author_id, seen.text, seen.due_at, seen.due_epoch, seen.created_at, seen.version, seen.row_id, k.id, k.uid, k.kek, k.wrapped, k.account_uid, (SELECT count(*)
+	FROM seen) AS row_total
 	FROM seen
 	JOIN data_key k ON k.account_id = seen.row_owner
+	WHERE seen.place < $5::integer AND coalesce(seen.weight, 0) < 4194304
 	ORDER BY seen.place;
 
 -- reminder_due_page_list_by_uid
@@ -635,16 +671,19 @@ WITH seen AS (SELECT x.uid AS id, x.uid, (SELECT r.uid
 	FROM account r
 	WHERE r.id = x.patient_id) AS patient_id, (SELECT r.uid
 	FROM account r
-	WHERE r.id = x.author_id) AS author_id, x.text, x.due_at::timestamp AS due_at, x.due_epoch, x.created_at::timestamp AS created_at, x.version, x.id AS row_id, x.patient_id AS row_owner, p.place
+	WHERE r.id = x.author_id) AS author_id, x.text, x.due_at::timestamp AS due_at, x.due_epoch, x.created_at::timestamp AS created_at, x.version, x.id AS row_id, x.patient_id AS row_owner, p.place, sum(0 + coalesce(octet_length(x.text), 0)) OVER (ORDER BY p.place ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS weight
 	FROM reminder_due_page($4::bigint, $5::integer, $6::boolean) WITH ORDINALITY AS p (id, place)
 	JOIN reminder x ON x.id = p.id),
 logged AS (INSERT INTO audit (route, request_id, peer, action, outcome, account_id, role, patients)
 SELECT $1::text, $2::uuid, $3::inet, 'view', 'ok', me(), my_role(), array_agg(DISTINCT row_owner) FILTER (WHERE row_owner IS NOT NULL)
 	FROM seen
+	WHERE seen.place < $5::integer AND coalesce(seen.weight, 0) < 4194304
 	HAVING me() IS NOT NULL)
-SELECT seen.id, seen.uid, seen.patient_id, seen.author_id, seen.text, seen.due_at, seen.due_epoch, seen.created_at, seen.version, seen.row_id, k.id, k.uid, k.kek, k.wrapped, k.account_uid
+SELECT seen.id, seen.uid, seen.patient_id, seen.author_id, seen.text, seen.due_at, seen.due_epoch, seen.created_at, seen.version, seen.row_id, k.id, k.uid, k.kek, k.wrapped, k.account_uid, (SELECT count(*)
+	FROM seen) AS row_total
 	FROM seen
 	JOIN data_key k ON k.account_id = seen.row_owner
+	WHERE seen.place < $5::integer AND coalesce(seen.weight, 0) < 4194304
 	ORDER BY seen.place;
 
 -- enter
@@ -652,7 +691,7 @@ SELECT outcome, account_id, account_uid, role, verified, zone, now
 	FROM enter($1::uuid, $2::smallint, $3::text, $4::text, $5::boolean, $6::interval, $7::boolean);
 
 -- audit_refusal
-SELECT audit_refusal($1::uuid, $2::text, $3::text, $4::text, $5::uuid, $6::inet);
+SELECT audit_refusal($1::uuid, $2::text, $3::text, $4::text, $5::uuid, $6::inet, $7::bigint);
 
 -- key_find
 SELECT k.id, k.uid, k.kek, k.wrapped, k.account_uid
@@ -708,6 +747,11 @@ SELECT i.id, i.uid, i.request_digest, i.status, i.answer, k.id, k.uid, k.kek, k.
 	FROM idempotency i
 	JOIN data_key k ON k.account_id = i.account_id
 	WHERE i.account_id = me() AND i.route = $1::text AND i.key = $2::text;
+
+-- idempotency_again
+INSERT INTO audit (route, request_id, peer, action, outcome, account_id, role, patients)
+SELECT $1::text, $2::uuid, $3::inet, 'view', 'again', me(), my_role(), ARRAY[me()]
+	WHERE me() IS NOT NULL;
 
 -- idempotency_finish
 UPDATE idempotency
