@@ -173,6 +173,29 @@ def database_hangs():
     same("the worker goes on", person.note("again").status, 200)
 
 
+def database_refuses():
+    """It runs, ends our connections and takes no new ones."""
+    person, start = Person(), log_size()
+    as_superuser("ALTER ROLE chartkeep CONNECTION LIMIT 0")
+    as_superuser("SELECT count(pg_terminate_backend(pid)) FROM"
+                 " pg_stat_activity WHERE usename = 'chartkeep'")
+    try:
+        answers = [person.note("refused") for _ in range(2 * WORKERS)]
+        ok("without a connection to be had a request is 503", all(
+            a.status == 503 and int(a.headers.get("retry-after", 0)) > 0
+            for a in answers), answers)
+        ok("deep=1 names the database", "database" in parts(), health())
+    finally:
+        as_superuser("ALTER ROLE chartkeep CONNECTION LIMIT -1")
+    ok("it recovers by itself", until(is_well, 20), health())
+    same("nothing was written", person.notes(), [])
+    ok("and no worker died", "child_died" not in log_since(start))
+
+
+def as_superuser(statement):
+    stack(f'stack_psql -U postgres -c "{statement}" >/dev/null')
+
+
 def dispatcher_away():
     (pid,) = children() - workers()
     os.kill(pid, signal.SIGKILL)
@@ -196,4 +219,4 @@ def dispatcher_away():
 
 
 scenes = [redis_away, redis_restarted, redis_hangs, postgresql_restarted,
-          database_hangs, dispatcher_away]
+          database_hangs, database_refuses, dispatcher_away]
