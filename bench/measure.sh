@@ -27,11 +27,12 @@ http() {
 	    "$p99" >&2
 }
 
-# Clock ticks that chartkeepd, PostgreSQL and nginx have used, each with its
-# children.
+# Clock ticks that the workers (and hello's), PostgreSQL and nginx have used,
+# each with its parent or children.
 cpu_now() {
 	as cat "$CK_STACK/chartkeepd.pid" "$CK_STACK/nginx.pid" |
 	    cat - <(as head -n 1 "$CK_STACK/pg/postmaster.pid") |
+	    cat - <(as cat "$CK_STACK/hello.pid") |
 	    tr '\n' ' ' >"$work/pids"
 	cat /proc/[0-9]*/stat 2>/dev/null | awk -v pids="$(<"$work/pids")" '
 	BEGIN { n = split(pids, pid) }
@@ -42,7 +43,7 @@ cpu_now() {
 			if (pid[i] == id || pid[i] == $2)
 				ticks[i] += $12 + $13
 	}
-	END { print ticks[1] + 0, ticks[3] + 0, ticks[2] + 0 }'
+	END { print ticks[1] + ticks[4], ticks[3] + 0, ticks[2] + 0 }'
 }
 
 # cpu_spent NAME RPS BEFORE AFTER: microseconds a request.
@@ -78,6 +79,7 @@ fill() {
 # program, and a null comes from nullif() so that it is a parameter too.
 pg_scripts() {
 	local null="nullif(:none, '-')"
+	local key='(SELECT k.uid FROM data_key k WHERE k.account_id = :p)'
 	local patient
 	local record="\\set r random(0, $records - 1) * $patients + :p - 1000"
 
@@ -96,10 +98,9 @@ pg_scripts() {
 	{
 		echo "\\set i random(0, $writers - 1)"
 		echo "\\set p 1001 + :i * $step + $step / 2"
-		echo "\\set key :p + $(key_distance)"
-		pipeline add f "$(fill record_create :route :request :peer :key \
-		    'gen_random_uuid()' "$null" "$null" "$null" "$null" \
-		    "$null" :sealed "$null")"
+		pipeline add f "$(fill record_create :route :request :peer \
+		    "$key" 'gen_random_uuid()' "$null" "$null" "$null" \
+		    "$null" "$null" :sealed "$null")"
 	} >"$work/create.sql"
 	{
 		echo "$patient"
@@ -134,12 +135,6 @@ pipeline() {
 	echo '\startpipeline'
 	fill enter "$sid" 2 "'$1'" :zone :own_zone :idle "'$2'"
 	printf '%s\n' "$3" '\endpipeline'
-}
-
-# Keys are numbered as their accounts are, some steps apart.
-key_distance() {
-	stack_psql -c 'SELECT DISTINCT id - account_id FROM chartkeep.data_key
-	    WHERE account_id > 1000' | awk 'END { if (NR != 1) exit 1; print }'
 }
 
 # As the program connects, see store/pg_open.c.
