@@ -45,6 +45,8 @@ static const struct {
 	{ "keepalives_interval", "5" },
 	{ "keepalives_count",    "3" },
 	{ "tcp_user_timeout",    "15000" },
+	/* Every answer writes its audit row: a standby is no use to us. */
+	{ "target_session_attrs", "read-write" },
 	{ "client_encoding",     "UTF8" },
 	{ "fallback_application_name", "chartkeep" },
 };

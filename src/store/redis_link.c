@@ -28,7 +28,8 @@ static const char *const scripts[SCRIPTS] = {
 	    "local now = t[1] * 1000000 + t[2]\n"
 	    "local gap, span = tonumber(ARGV[1]), tonumber(ARGV[2])\n"
 	    "local whole = tonumber(redis.call('GET', KEYS[1]) or 0)\n"
-	    "whole = math.max(whole, now) + gap\n"
+	    /* Later than now + span: Redis' clock was set back since. */
+	    "whole = math.min(math.max(whole, now), now + span) + gap\n"
 	    "if whole > now + span then return whole - now - span end\n"
 	    "redis.call('SET', KEYS[1], string.format('%.0f', whole),\n"
 	    "    'PX', math.ceil((whole - now) / 1000))\n"

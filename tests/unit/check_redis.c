@@ -96,6 +96,18 @@ START_TEST(test_redis_take_allows_a_burst_then_one_a_gap)
 }
 END_TEST
 
+START_TEST(test_redis_take_outlives_a_clock_set_back)
+{
+	int64_t gap = SECOND / 10;
+
+	/* As it is written when the clock is in 2286. */
+	cli("set ck:k 9999999999999999");
+	ck_assert_int_eq(redis_take(redis, "k", gap, 3 * gap), gap);
+	cli("set ck:k 9999999999999999");
+	ck_assert_int_le(redis_take(redis, "k", gap, 3 * gap), gap);
+}
+END_TEST
+
 START_TEST(test_redis_hands_out_what_is_due)
 {
 	struct redis_due due[4];
@@ -356,6 +368,7 @@ main(void)
 	tcase_add_test(tests, test_redis_never_splits_a_value);
 	tcase_add_test(tests,
 	    test_redis_take_allows_a_burst_then_one_a_gap);
+	tcase_add_test(tests, test_redis_take_outlives_a_clock_set_back);
 	tcase_add_test(tests, test_redis_hands_out_what_is_due);
 	tcase_add_test(tests, test_redis_claims_again_when_a_lease_ran_out);
 	tcase_add_test(tests, test_redis_changed_while_claimed_is_due_anew);
