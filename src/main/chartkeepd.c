@@ -3,6 +3,7 @@
  * supervisor, a single worker (spawn-fcgi, mod_fcgid) or a dispatcher.
  */
 
+#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -131,6 +132,24 @@ run(const struct options *o)
 	return run_as_told(o, &setup, path);
 }
 
+/*
+ * Whatever it was started with: no connection of ours becomes descriptor 2,
+ * or the log would be written into it, and a reader of the log that has gone
+ * ends nothing.
+ */
+static void
+stand_firm(void)
+{
+	int	 fd;
+
+	do {
+		fd = open("/dev/null", O_RDWR);
+	} while (fd >= 0 && fd <= STDERR_FILENO);
+	if (fd >= 0)
+		close(fd);
+	signal(SIGPIPE, SIG_IGN);
+}
+
 int
 main(int argc, char **argv)
 {
@@ -138,6 +157,7 @@ main(int argc, char **argv)
 	char		 why[256];
 
 	(void)argc;
+	stand_firm();
 	if (!options_read(&o, ROWS(option_rows), false, (const char **)argv + 1,
 	    why, sizeof(why)))
 		return refuse(EXIT_USAGE, why);

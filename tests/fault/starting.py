@@ -176,6 +176,24 @@ def without_database():
     same("and serves", person.ask("GET", "/profile").status, 200)
 
 
+def read_only_database():
+    """What a standby is: every answer needs its audit row."""
+    person = Person()
+    sql("ALTER DATABASE chartkeep SET default_transaction_read_only = on")
+    try:
+        restart()
+        answer = person.ask("GET", "/profile")
+        ok("a database that takes no writes: 503", answer.status == 503 and
+           int(answer.headers.get("retry-after", 0)) > 0, answer)
+        ok("deep=1 says so, too", "database" in parts(), health())
+    finally:
+        sql("BEGIN READ WRITE; ALTER DATABASE chartkeep"
+            " RESET default_transaction_read_only; COMMIT")
+    ok("once it takes them all is well", until(
+        lambda: is_well() and person.ask("GET", "/profile").status == 200,
+        15), health())
+
+
 def newer_database():
     person, began = Person(), log_size()
     sql("UPDATE migration SET floor = '99.1.0' WHERE number = 1")
@@ -248,6 +266,21 @@ def listening(path):
     os.chmod(path, 0o777)
     s.listen(64)
     return s
+
+
+def bare_descriptors():
+    """Without any, and with a log that nobody reads any more."""
+    person, path = Person(), f"{TMP}/other.sock"
+    conf = place("other.conf", configuration(workers=1))
+    process = daemon('exec "$D" -c "$C" <&- >&- 2>&-', conf)
+    serves("descriptors 0 to 2 closed", person, path)
+    same("it ends well", ended(process), 0)
+    process = daemon('mkfifo "$C.log"; (read -r line <"$C.log") &'
+                     ' exec "$D" -c "$C" 2>"$C.log"', conf)
+    serves("the log's reader gone", person, path)
+    process.send_signal(signal.SIGHUP)
+    serves("and after a reload", person, path)
+    same("it ends well", ended(process), 0)
 
 
 def daemon(script, conf, stdin=subprocess.DEVNULL):
@@ -344,5 +377,6 @@ def supervisor_killed():
 
 
 scenes = [bad_keys, bad_settings, wrong_keys, without_database,
-          newer_database, database_disagrees, socket_of_systemd,
-          descriptor_0, setting_listen, supervisor_killed]
+          read_only_database, newer_database, database_disagrees,
+          socket_of_systemd, descriptor_0, setting_listen, bare_descriptors,
+          supervisor_killed]
