@@ -73,10 +73,10 @@ struct pg	*pg_new(const char *conninfo, const char *options,
 void		 pg_free(struct pg *);
 
 /*
- * Connected, for reading and writing, and prepared?  Opens when it is not, waits at most a few seconds
- * and tries at most every two.  Else FAULT_UNAVAILABLE with retry_after.  A
- * statement that can't be prepared (a table or function is missing) counts
- * as not ready.
+ * Connected, for reading and writing, and prepared?  Opens when it is not,
+ * waits at most a few seconds and tries at most every two.  Else
+ * FAULT_UNAVAILABLE with retry_after.  A statement that can't be prepared (a
+ * table or function is missing) counts as not ready.
  */
 bool	 pg_ready(struct task *) MUST_USE;
 
