@@ -17,6 +17,11 @@
 #include "model/policy.h"
 
 #define LIST_MOST	1000
+/*
+ * A list ends with the row that passes this.  With that row it fits into the
+ * web server's buffers (conf/nginx), so no slow client holds a worker.
+ */
+#define LIST_BODY	2621440
 
 /* The capture that names the row: "{id}". */
 static const char *
@@ -120,19 +125,24 @@ bool
 list_write(struct call *call, const struct items *items)
 {
 	struct response	*response = call->response;
+	struct items	 given = *items;
 	struct json	 j;
 
 	json_start(&j, &response->body);
 	json_array(&j);
-	for (size_t i = 0; i < items->n; i++) {
+	for (size_t i = 0; i < given.n; i++) {
 		struct item	 item = items_at(items, i);
 
 		if (!view_print(call->task, call->route->view, &j, &item))
 			return false;
+		if (response->body.len >= LIST_BODY && i + 1 < given.n) {
+			given.n = i + 1;
+			given.more = true;
+		}
 	}
 	json_end_array(&j);
-	if (items->more)
-		link_next(call, items);
+	if (given.more)
+		link_next(call, &given);
 	response->status = 200;
 	response->content_type = "application/json";
 	etag_answer(call, 0);

@@ -16,7 +16,7 @@
 #include "model/key.h"
 #include "model/resource.h"
 
-#define LIST_BYTES	"4194304"
+#define LIST_BYTES	"2097152"
 
 bool
 is_created(const struct column *c)

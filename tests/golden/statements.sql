@@ -291,13 +291,13 @@ WITH seen AS (SELECT x.id, x.uid, x.patient_id, x.author_id, x.doctor_id, x.type
 logged AS (INSERT INTO audit (route, request_id, peer, action, outcome, account_id, role, patients)
 SELECT $1::text, $2::uuid, $3::inet, 'view', 'ok', me(), my_role(), array_agg(DISTINCT row_owner) FILTER (WHERE row_owner IS NOT NULL)
 	FROM seen
-	WHERE seen.place < $5::integer AND coalesce(seen.weight, 0) < 4194304
+	WHERE seen.place < $5::integer AND coalesce(seen.weight, 0) < 2097152
 	HAVING me() IS NOT NULL)
 SELECT seen.id, seen.uid, seen.patient_id, seen.author_id, seen.doctor_id, seen.type, seen.recorded_at, seen.name, seen.text, seen.diagnosis, seen.created_at, seen.version, seen.row_id, k.id, k.uid, k.kek, k.wrapped, k.account_uid, (SELECT count(*)
 	FROM seen) AS row_total
 	FROM seen
 	JOIN data_key k ON k.account_id = seen.row_owner
-	WHERE seen.place < $5::integer AND coalesce(seen.weight, 0) < 4194304
+	WHERE seen.place < $5::integer AND coalesce(seen.weight, 0) < 2097152
 	ORDER BY seen.place;
 
 -- record_lock
@@ -373,13 +373,13 @@ WITH seen AS (SELECT x.uid AS id, x.uid, (SELECT r.uid
 logged AS (INSERT INTO audit (route, request_id, peer, action, outcome, account_id, role, patients)
 SELECT $1::text, $2::uuid, $3::inet, 'view', 'ok', me(), my_role(), array_agg(DISTINCT row_owner) FILTER (WHERE row_owner IS NOT NULL)
 	FROM seen
-	WHERE seen.place < $5::integer AND coalesce(seen.weight, 0) < 4194304
+	WHERE seen.place < $5::integer AND coalesce(seen.weight, 0) < 2097152
 	HAVING me() IS NOT NULL)
 SELECT seen.id, seen.uid, seen.patient_id, seen.author_id, seen.doctor_id, seen.type, seen.recorded_at, seen.name, seen.text, seen.diagnosis, seen.created_at, seen.version, seen.row_id, k.id, k.uid, k.kek, k.wrapped, k.account_uid, (SELECT count(*)
 	FROM seen) AS row_total
 	FROM seen
 	JOIN data_key k ON k.account_id = seen.row_owner
-	WHERE seen.place < $5::integer AND coalesce(seen.weight, 0) < 4194304
+	WHERE seen.place < $5::integer AND coalesce(seen.weight, 0) < 2097152
 	ORDER BY seen.place;
 
 -- record_lock_by_uid
@@ -472,13 +472,13 @@ WITH seen AS (SELECT x.id, x.uid, x.patient_id, x.author_id, x.text, x.due_at::t
 logged AS (INSERT INTO audit (route, request_id, peer, action, outcome, account_id, role, patients)
 SELECT $1::text, $2::uuid, $3::inet, 'view', 'ok', me(), my_role(), array_agg(DISTINCT row_owner) FILTER (WHERE row_owner IS NOT NULL)
 	FROM seen
-	WHERE seen.place < $5::integer AND coalesce(seen.weight, 0) < 4194304
+	WHERE seen.place < $5::integer AND coalesce(seen.weight, 0) < 2097152
 	HAVING me() IS NOT NULL)
 SELECT seen.id, seen.uid, seen.patient_id, seen.author_id, seen.text, seen.due_at, seen.due_epoch, seen.created_at, seen.version, seen.row_id, k.id, k.uid, k.kek, k.wrapped, k.account_uid, (SELECT count(*)
 	FROM seen) AS row_total
 	FROM seen
 	JOIN data_key k ON k.account_id = seen.row_owner
-	WHERE seen.place < $5::integer AND coalesce(seen.weight, 0) < 4194304
+	WHERE seen.place < $5::integer AND coalesce(seen.weight, 0) < 2097152
 	ORDER BY seen.place;
 
 -- reminder_lock
@@ -548,13 +548,13 @@ WITH seen AS (SELECT x.uid AS id, x.uid, (SELECT r.uid
 logged AS (INSERT INTO audit (route, request_id, peer, action, outcome, account_id, role, patients)
 SELECT $1::text, $2::uuid, $3::inet, 'view', 'ok', me(), my_role(), array_agg(DISTINCT row_owner) FILTER (WHERE row_owner IS NOT NULL)
 	FROM seen
-	WHERE seen.place < $5::integer AND coalesce(seen.weight, 0) < 4194304
+	WHERE seen.place < $5::integer AND coalesce(seen.weight, 0) < 2097152
 	HAVING me() IS NOT NULL)
 SELECT seen.id, seen.uid, seen.patient_id, seen.author_id, seen.text, seen.due_at, seen.due_epoch, seen.created_at, seen.version, seen.row_id, k.id, k.uid, k.kek, k.wrapped, k.account_uid, (SELECT count(*)
 	FROM seen) AS row_total
 	FROM seen
 	JOIN data_key k ON k.account_id = seen.row_owner
-	WHERE seen.place < $5::integer AND coalesce(seen.weight, 0) < 4194304
+	WHERE seen.place < $5::integer AND coalesce(seen.weight, 0) < 2097152
 	ORDER BY seen.place;
 
 -- reminder_lock_by_uid
@@ -657,13 +657,13 @@ WITH seen AS (SELECT x.id, x.uid, x.patient_id, x.author_id, x.text, x.due_at::t
 logged AS (INSERT INTO audit (route, request_id, peer, action, outcome, account_id, role, patients)
 SELECT $1::text, $2::uuid, $3::inet, 'view', 'ok', me(), my_role(), array_agg(DISTINCT row_owner) FILTER (WHERE row_owner IS NOT NULL)
 	FROM seen
-	WHERE seen.place < $5::integer AND coalesce(seen.weight, 0) < 4194304
+	WHERE seen.place < $5::integer AND coalesce(seen.weight, 0) < 2097152
 	HAVING me() IS NOT NULL)
 SELECT seen.id, seen.uid, seen.patient_id, seen.author_id, seen.text, seen.due_at, seen.due_epoch, seen.created_at, seen.version, seen.row_id, k.id, k.uid, k.kek, k.wrapped, k.account_uid, (SELECT count(*)
 	FROM seen) AS row_total
 	FROM seen
 	JOIN data_key k ON k.account_id = seen.row_owner
-	WHERE seen.place < $5::integer AND coalesce(seen.weight, 0) < 4194304
+	WHERE seen.place < $5::integer AND coalesce(seen.weight, 0) < 2097152
 	ORDER BY seen.place;
 
 -- reminder_due_page_list_by_uid
@@ -677,13 +677,13 @@ WITH seen AS (SELECT x.uid AS id, x.uid, (SELECT r.uid
 logged AS (INSERT INTO audit (route, request_id, peer, action, outcome, account_id, role, patients)
 SELECT $1::text, $2::uuid, $3::inet, 'view', 'ok', me(), my_role(), array_agg(DISTINCT row_owner) FILTER (WHERE row_owner IS NOT NULL)
 	FROM seen
-	WHERE seen.place < $5::integer AND coalesce(seen.weight, 0) < 4194304
+	WHERE seen.place < $5::integer AND coalesce(seen.weight, 0) < 2097152
 	HAVING me() IS NOT NULL)
 SELECT seen.id, seen.uid, seen.patient_id, seen.author_id, seen.text, seen.due_at, seen.due_epoch, seen.created_at, seen.version, seen.row_id, k.id, k.uid, k.kek, k.wrapped, k.account_uid, (SELECT count(*)
 	FROM seen) AS row_total
 	FROM seen
 	JOIN data_key k ON k.account_id = seen.row_owner
-	WHERE seen.place < $5::integer AND coalesce(seen.weight, 0) < 4194304
+	WHERE seen.place < $5::integer AND coalesce(seen.weight, 0) < 2097152
 	ORDER BY seen.place;
 
 -- enter
