@@ -11,14 +11,13 @@
 #include "base/task.h"
 
 static int	 places_fd = -1;
-static size_t	 nplaces, nwaiting;
+static size_t	 nplaces;
 static off_t	 held = -1;
 
 void
 hashing_places(size_t workers)
 {
 	nplaces = workers > 1 ? workers / 2 : 1;
-	nwaiting = workers / 4;
 	if (places_fd >= 0)
 		close(places_fd);	/* older workers have their own */
 	places_fd = memfd_create("chartkeep-hashing", MFD_CLOEXEC);
@@ -39,39 +38,23 @@ lock(int command, short type, off_t at)
 	return fcntl(places_fd, command, &byte) == 0;
 }
 
-/* One of the bytes from `first`, or -1. */
-static off_t
-take_one(size_t first, size_t n)
-{
-	for (size_t i = 0; i < n; i++) {
-		if (lock(F_SETLK, F_WRLCK, (off_t)(first + i)))
-			return (off_t)(first + i);
-	}
-	return -1;
-}
-
 bool
 hashing_begin(struct task *t)
 {
-	off_t	 waiting;
-
 	if (places_fd < 0)
 		return true;		/* a command, alone */
-	held = take_one(0, nplaces);
-	if (held >= 0)
-		return true;
-	waiting = take_one(nplaces, nwaiting);
-	if (waiting >= 0) {
-		/* Bounded by the others' one hash each, or their death. */
-		held = waiting % (off_t)nplaces;
-		if (!lock(F_SETLKW, F_WRLCK, held))
-			held = -1;
-		lock(F_SETLK, F_UNLCK, waiting);
+	for (size_t i = 0; i < nplaces; i++) {
+		held = (off_t)i;
+		if (lock(F_SETLK, F_WRLCK, held))
+			return true;
 	}
-	if (held >= 0)
+	/* Behind one hash of each worker before us, or its death. */
+	held = getpid() % (off_t)nplaces;
+	if (lock(F_SETLKW, F_WRLCK, held))
 		return true;
+	held = -1;
 	t->fault.retry_after = 1;
-	return fail(t, FAULT_UNAVAILABLE, "too many logins at once");
+	return fail(t, FAULT_UNAVAILABLE, "no place to hash a password");
 }
 
 void

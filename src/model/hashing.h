@@ -3,9 +3,9 @@
 
 /*
  * Hashing a password is made to be slow, so at most half of the workers do
- * it at once and a quarter waits for them; the rest goes on serving.  The
- * places are locks on bytes of an unnamed file: the kernel takes them back
- * from a worker that dies.
+ * it at once and others who want to wait their turn: a burst of logins costs
+ * time, not every processor.  The places are locks on bytes of an unnamed
+ * file: the kernel takes them back from a worker that dies.
  */
 
 #include <stdbool.h>
@@ -17,7 +17,7 @@ struct task;
 
 /* Before the workers are forked. */
 void	 hashing_places(size_t workers);
-/* FAULT_UNAVAILABLE (come back in a second) when all places are taken. */
+/* Waits for a place; FAULT_UNAVAILABLE when the kernel gives none. */
 bool	 hashing_begin(struct task *) MUST_USE;
 void	 hashing_end(void);
 
