@@ -7,7 +7,7 @@
 --
 -- A worker could set them itself. That is accepted: the worker is the program
 -- that seals and opens the data, its SQL is constant text, and what it must
--- never do (read a password hash, change its evidence or the schema) depends
+-- never do (list password hashes, change its evidence or the schema) depends
 -- on grants and not on settings.
 --
 -- The shape of the policies is measured, not fashion. (SELECT f()) is evaluated

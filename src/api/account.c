@@ -21,6 +21,9 @@
 #include "store/limit.h"
 #include "store/redis.h"
 
+/* How long a place from which somebody logged in is theirs. */
+#define KNOWN_PLACE	(30 * DAY)
+
 /* A name as limits count it: its digest, so that Redis holds no address. */
 static const char *
 limit_name(struct task *t, const char *name, const char *peer)
@@ -34,15 +37,22 @@ limit_name(struct task *t, const char *name, const char *peer)
 	return arena_text(t->arena, hex);
 }
 
+/*
+ * Who logged in from an address lately is not held up by what others try
+ * with the name from elsewhere: else they could lock the owner out.
+ */
 static bool
 limit_login(struct task *t, const char *name)
 {
 	const char	*peer = limit_peer(t, t->peer);
+	const char	*pair = limit_name(t, name, peer);
 
-	return limit_take(t, "login_peer", peer,
-	    &t->settings->login_per_peer) &&
-	    limit_take(t, "login_account_peer", limit_name(t, name, peer),
-	    &t->settings->login_per_account_peer) &&
+	if (!limit_take(t, "login_peer", peer,
+	    &t->settings->login_per_peer) ||
+	    !limit_take(t, "login_account_peer", pair,
+	    &t->settings->login_per_account_peer))
+		return false;
+	return redis_noted(t->redis, pair) ||
 	    limit_take(t, "login_account", limit_name(t, name, ""),
 	    &t->settings->login_per_account);
 }
@@ -113,7 +123,8 @@ verify(struct task *t, const struct found_login *found, const char *password,
 	log_event(LOG_INFO, "login_refused", "request", t->request_id,
 	    "account", found->account != 0 ? log_int(found->account) : NULL,
 	    "peer", t->peer, NULL);
-	return fail(t, FAULT_BAD_LOGIN, NULL);
+	return session_login_refused(t, found) &&
+	    fail(t, FAULT_BAD_LOGIN, NULL);
 }
 
 static bool
@@ -139,8 +150,12 @@ account_login(struct call *call, const char *name, const char *password,
 	    !session_find_login(t, login, &found))
 		return false;
 	*known_r = found.account != 0;
-	return verify(t, &found, password, &rehash) &&
-	    open_session(t, &found, rehash, login_r);
+	if (!verify(t, &found, password, &rehash) ||
+	    !open_session(t, &found, rehash, login_r))
+		return false;
+	redis_note(t->redis, limit_name(t, login, limit_peer(t, t->peer)),
+	    KNOWN_PLACE);
+	return true;
 }
 
 /* One '@' with something on both sides; the rest is the mail server's. */

@@ -18,6 +18,7 @@
 #include "base/task.h"
 #include "crypto/token.h"
 #include "model/audit.h"
+#include "store/pg.h"
 #include "store/redis.h"
 
 #define LABELS_MAX	512
@@ -296,6 +297,8 @@ run(struct task *t, struct call *call)
 	if (admit(t, call) && call->route->handler(call))
 		return;
 	assert(t->fault.code != FAULT_NONE);
+	/* Before anything is sent: a slow client must hold no lock. */
+	pg_settle(t->pg);
 	if (!t->audited && is_refusal(t->fault.code))
 		audit_refusal(t);
 	write_fault(t, call->surface->dialect, call->response);

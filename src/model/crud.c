@@ -340,7 +340,7 @@ crud_change(struct task *t, const struct access *access,
 	t->open = false;
 	if (!pg_run(t, results, 2))
 		return false;
-	/* Locked and seen, yet not changed: a policy forbids it. */
+	/* Locked, yet not changed: a policy, or what it points at. */
 	if (result_rows(results[0]) != 1)
 		return fail(t, FAULT_FORBIDDEN, NULL);
 	*item_r = (struct item){ r, { results[0], 0 } };

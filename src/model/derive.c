@@ -346,6 +346,28 @@ add_set(struct buf *b, const struct column *c, size_t bit, int n,
 	buf_printf(b, " ELSE x.%s END, ", c->name);
 }
 
+/* No row is changed while a reference that was given is not found. */
+static void
+add_seen(struct buf *b, const struct resource *r, enum naming naming)
+{
+	int	 n = 6;
+
+	for (size_t i = 0; i < r->ncolumns; i++) {
+		const struct column	*c = &r->columns[i];
+		bool			 by_uid = naming == BY_UID &&
+					    derive_has_uid(c->target);
+
+		if (!is_changed(c))
+			continue;
+		if (c->kind == REF)
+			buf_printf(b, " AND ($%d::%s IS NULL OR EXISTS"
+			    " (SELECT FROM %s r WHERE r.%s = $%d))", n,
+			    by_uid ? "uuid" : "bigint", ids_of(c->target),
+			    by_uid ? "uid" : "id", n);
+		n++;
+	}
+}
+
 void
 derive_change(struct buf *b, const struct resource *r, enum naming naming)
 {
@@ -357,7 +379,9 @@ derive_change(struct buf *b, const struct resource *r, enum naming naming)
 			add_set(b, &r->columns[i], i, n++, naming);
 	}
 	buf_text(b, "version = x.version + 1, changed_at = instant()"
-	    " WHERE x.id = $4::bigint RETURNING x.*), shown AS (SELECT ");
+	    " WHERE x.id = $4::bigint");
+	add_seen(b, r, naming);
+	buf_text(b, " RETURNING x.*), shown AS (SELECT ");
 	add_columns(b, r, naming);
 	add_owner(b, r);
 	buf_text(b, " FROM changed x)");

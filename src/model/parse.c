@@ -258,6 +258,14 @@ parse_date(struct task *t, const struct column *column, const char *field,
 	return true;
 }
 
+/* An offset could push it out of the years that have four digits. */
+static bool
+is_at_the_edge(const char *date)
+{
+	return strncmp(date, "0001-01-01", 10) == 0 ||
+	    strncmp(date, "9999-12-31", 10) == 0;
+}
+
 bool
 parse_time(struct task *t, const struct column *column, const char *field,
     const struct input_value *value, const char **text_r)
@@ -273,7 +281,8 @@ parse_time(struct task *t, const struct column *column, const char *field,
 	}
 	if (!char_at(&at, 'T') && !char_at(&at, ' '))
 		return refuse(t, field, FIELD_FORMAT, value);
-	if (!time_at(&at) || !offset_at(&at) || *at != '\0')
+	if (!time_at(&at) || ((*at == '+' || *at == '-') &&
+	    is_at_the_edge(value->text)) || !offset_at(&at) || *at != '\0')
 		return refuse(t, field, FIELD_FORMAT, value);
 	*text_r = arena_text(t->arena, value->text);
 	return true;

@@ -25,6 +25,11 @@ static const struct statement login_find = {
 	" FROM login_find($1::text)",
 };
 
+static const struct statement login_refused = {
+	"login_refused",
+	"SELECT login_refused($4::bigint, $1::text, $2::uuid, $3::inet)",
+};
+
 static const struct statement open_session = {
 	"session_open",
 	"SELECT outcome, role FROM session_open($1::bigint, $2::uuid,"
@@ -102,6 +107,20 @@ session_find_login(struct task *t, const char *login,
 	found_r->username = row_text(&row, 8);
 	found_r->password_at = row_text(&row, 9);
 	return true;
+}
+
+bool
+session_login_refused(struct task *t, const struct found_login *found)
+{
+	const struct result	*result;
+	struct params		 p = { 0 };
+
+	audit_params(t, &p);
+	if (found->account != 0)
+		param_int(&p, t->arena, found->account);
+	else
+		param_text(&p, NULL);
+	return pg_do(t, &login_refused, &p, &result);
 }
 
 bool
@@ -250,6 +269,6 @@ session_change_password(struct task *t, const char *hash)
 }
 
 const struct statement *const session_statements[] = {
-	&login_find, &open_session, &renew, &end_session, &register_account,
+	&login_find, &login_refused, &open_session, &renew, &end_session, &register_account,
 	&own_hash, &change_password, NULL
 };

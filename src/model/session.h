@@ -30,6 +30,10 @@ struct found_login {
 bool	 session_find_login(struct task *, const char *login,
 	    struct found_login *found_r) MUST_USE;
 
+/* The trail's row for a wrong password, where there is an account. */
+bool	 session_login_refused(struct task *, const struct found_login *)
+	    MUST_USE;
+
 /*
  * Opens `sid` for whoever has just shown the password.  `rehash` (may be
  * NULL) replaces the stored hash.  FAULT_BAD_LOGIN when the account or the

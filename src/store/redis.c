@@ -55,6 +55,20 @@ redis_session_ended(struct redis *r, const char *sid)
 	    sid)) == 1;
 }
 
+void
+redis_note(struct redis *r, const char *key, int64_t ttl)
+{
+	redis_came(redis_ask(r, "SET %snote:%s 1 PX %lld", prefix(r), key,
+	    milliseconds(ttl)));
+}
+
+bool
+redis_noted(struct redis *r, const char *key)
+{
+	return redis_number(redis_ask(r, "EXISTS %snote:%s", prefix(r),
+	    key)) == 1;
+}
+
 int64_t
 redis_take(struct redis *r, const char *key, int64_t gap, int64_t span)
 {

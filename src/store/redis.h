@@ -32,6 +32,10 @@ void	 redis_end_session(struct redis *, const char *sid, int64_t ttl);
 /* True only when Redis knows that it has ended. */
 bool	 redis_session_ended(struct redis *, const char *sid);
 
+/* A note that expires, and whether it is there (false: or Redis is away). */
+void	 redis_note(struct redis *, const char *key, int64_t ttl);
+bool	 redis_noted(struct redis *, const char *key);
+
 /*
  * Takes one event of those that `key` may have: one every `gap`, and as many
  * at once as `gap` fits into `span` (microseconds; GCRA).  0: taken; above
