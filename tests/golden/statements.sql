@@ -309,7 +309,9 @@ SELECT x.id, x.uid, x.patient_id, x.author_id, x.doctor_id, x.type, x.recorded_a
 -- record_change
 WITH changed AS (UPDATE record x
 	SET doctor_id = CASE WHEN $5::bigint & 16 <> 0 THEN $6::bigint ELSE x.doctor_id END, type = CASE WHEN $5::bigint & 32 <> 0 THEN $7::text ELSE x.type END, recorded_at = CASE WHEN $5::bigint & 64 <> 0 THEN $8::timestamptz ELSE x.recorded_at END, name = CASE WHEN $5::bigint & 128 <> 0 THEN $9::bytea ELSE x.name END, text = CASE WHEN $5::bigint & 256 <> 0 THEN $10::bytea ELSE x.text END, diagnosis = CASE WHEN $5::bigint & 512 <> 0 THEN $11::bytea ELSE x.diagnosis END, version = x.version + 1, changed_at = instant()
-	WHERE x.id = $4::bigint
+	WHERE x.id = $4::bigint AND ($6::bigint IS NULL OR EXISTS (SELECT
+	FROM account r
+	WHERE r.id = $6))
 	RETURNING x.*),
 shown AS (SELECT x.id, x.uid, x.patient_id, x.author_id, x.doctor_id, x.type, x.recorded_at::timestamp AS recorded_at, x.name, x.text, x.diagnosis, x.created_at::timestamp AS created_at, x.version, x.id AS row_id, x.patient_id AS row_owner
 	FROM changed x),
@@ -399,7 +401,9 @@ WITH changed AS (UPDATE record x
 	SET doctor_id = CASE WHEN $5::bigint & 16 <> 0 THEN (SELECT r.id
 	FROM account r
 	WHERE r.uid = $6::uuid) ELSE x.doctor_id END, type = CASE WHEN $5::bigint & 32 <> 0 THEN $7::text ELSE x.type END, recorded_at = CASE WHEN $5::bigint & 64 <> 0 THEN $8::timestamptz ELSE x.recorded_at END, name = CASE WHEN $5::bigint & 128 <> 0 THEN $9::bytea ELSE x.name END, text = CASE WHEN $5::bigint & 256 <> 0 THEN $10::bytea ELSE x.text END, diagnosis = CASE WHEN $5::bigint & 512 <> 0 THEN $11::bytea ELSE x.diagnosis END, version = x.version + 1, changed_at = instant()
-	WHERE x.id = $4::bigint
+	WHERE x.id = $4::bigint AND ($6::uuid IS NULL OR EXISTS (SELECT
+	FROM account r
+	WHERE r.uid = $6))
 	RETURNING x.*),
 shown AS (SELECT x.uid AS id, x.uid, (SELECT r.uid
 	FROM account r
@@ -701,6 +705,9 @@ SELECT k.id, k.uid, k.kek, k.wrapped, k.account_uid
 -- login_find
 SELECT account_id, account_uid, role, hash, verified, given, family, email, username, password_at::text
 	FROM login_find($1::text);
+
+-- login_refused
+SELECT login_refused($4::bigint, $1::text, $2::uuid, $3::inet);
 
 -- session_open
 SELECT outcome, role
