@@ -193,6 +193,10 @@ pss() {
 # note_pss NAME: their sum; and the median, which is a worker's.
 note_pss() {
 	pss >"$work/pss"
+	if ! [ -s "$work/pss" ]; then
+		echo "  no size: only root may look at them" >&2
+		return 0
+	fi
 	note "$1_pss" "$(awk '{ s += $1 } END { printf "%.1f", s / 1024 }' \
 	    "$work/pss")"
 	note "$1_worker_pss" "$(sort -n "$work/pss" | awk '{ v[NR] = $1 }

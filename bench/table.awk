@@ -86,9 +86,11 @@ function tell_all(    i, n, ways, who) {
 	for (i = 1; i <= n; i++)
 		tell("visible_" who[i] "_pg",
 		    middle("visible_" who[i] "_pg"), "ms")
-	tell("worker_pss", middle("warm_worker_pss"), "MiB")
-	tell("total_pss", middle("warm_pss"), "MiB")
-	tell("idle_pss", middle("idle_pss"), "MiB")
+	if (count["warm_pss"] > 0) {
+		tell("worker_pss", middle("warm_worker_pss"), "MiB")
+		tell("total_pss", middle("warm_pss"), "MiB")
+		tell("idle_pss", middle("idle_pss"), "MiB")
+	}
 	tell("start_up", middle("start_up"), "ms")
 }
 
@@ -113,9 +115,13 @@ function rows_of_table(    i) {
 	    middle("visible_admin_pg"), 2, "ms")
 	at_most("first 100 visible, clinic, PostgreSQL",
 	    middle("visible_clinic_pg"), 50, "ms")
-	at_most("PSS of a warm worker", middle("warm_worker_pss"), 8, "MiB")
-	at_most("PSS of 8 warm workers in all", middle("warm_pss"), 64, "MiB")
-	at_most("PSS in all, idle", middle("idle_pss"), 40, "MiB")
+	if (count["warm_pss"] > 0) {
+		at_most("PSS of a warm worker", middle("warm_worker_pss"), 8,
+		    "MiB")
+		at_most("PSS of 8 warm workers in all", middle("warm_pss"), 64,
+		    "MiB")
+		at_most("PSS in all, idle", middle("idle_pss"), 40, "MiB")
+	}
 	at_most("start to first answer", middle("start_up"), 100, "ms")
 }
 
