@@ -222,8 +222,9 @@ make_account(struct task *t, const struct registration *wanted, bool by_admin,
 {
 	static const struct access	 adding = { USERS, "add" };
 	struct new_account		 account = {
-		.role = wanted->role, .given = wanted->given,
-		.family = wanted->family, .phone = wanted->phone,
+		.role = wanted->role, .phone = wanted->phone,
+		.given = wanted->given != NULL ? wanted->given : "",
+		.family = wanted->family != NULL ? wanted->family : "",
 	};
 
 	if (wanted->email != NULL)
