@@ -27,6 +27,7 @@ struct shared {
 	/* Slots from here on were never used; even reading would fill them. */
 	_Atomic size_t		 top;
 	_Atomic uint64_t	 restarts[RESTARTS];
+	_Atomic int64_t		 dispatching;	/* its last beat */
 	struct slot		 slots[];
 };
 
@@ -37,6 +38,7 @@ const int64_t bucket_bounds[BUCKETS] = {
 
 static struct shared	*attached;
 static struct slot	*mine;
+static _Atomic int64_t	*pulse;
 
 #define LOAD(place)	atomic_load_explicit(&(place), memory_order_relaxed)
 #define STORE(place, value)						\
@@ -60,13 +62,23 @@ status_map(size_t slots)
 	return shared;
 }
 
+static _Atomic int64_t *
+pulse_of(struct shared *shared, size_t slot)
+{
+	if (slot == DISPATCHER_SLOT)
+		return &shared->dispatching;
+	assert(slot < shared->nslots);
+	return &shared->slots[slot].started;
+}
+
 void
 status_clear(struct shared *shared, size_t slot)
 {
-	assert(slot < shared->nslots);
+	STORE(*pulse_of(shared, slot), 0);
+	if (slot == DISPATCHER_SLOT)
+		return;
 	if (LOAD(shared->top) <= slot)
 		STORE(shared->top, slot + 1);
-	STORE(shared->slots[slot].started, 0);
 	STORE(shared->slots[slot].ready, false);
 }
 
@@ -77,9 +89,9 @@ status_is_ready(const struct shared *shared, size_t slot)
 }
 
 int64_t
-status_started(const struct shared *shared, size_t slot)
+status_started(struct shared *shared, size_t slot)
 {
-	return LOAD(shared->slots[slot].started);
+	return LOAD(*pulse_of(shared, slot));
 }
 
 void
@@ -91,6 +103,9 @@ status_restarted(struct shared *shared, enum restart why)
 void
 status_attach(struct shared *shared, size_t slot)
 {
+	pulse = pulse_of(shared, slot);
+	if (slot == DISPATCHER_SLOT)
+		return;
 	assert(slot < LOAD(shared->top));
 	attached = shared;
 	mine = &shared->slots[slot];
@@ -106,8 +121,8 @@ status_ready(void)
 void
 status_beat(int64_t now)
 {
-	if (mine != NULL)
-		STORE(mine->started, now);
+	if (pulse != NULL)
+		STORE(*pulse, now);
 }
 
 static size_t

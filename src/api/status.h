@@ -5,7 +5,7 @@
  * /api/health/ and /metrics.  Counters live in memory that all workers of a
  * supervisor share; each worker writes its own slot.  A worker that is rolled
  * out lives beside its successor for a moment, so each worker has two slots:
- * 2 * worker and 2 * worker + 1.
+ * 2 * worker and 2 * worker + 1.  The dispatcher has one that only beats.
  */
 
 #include <stdbool.h>
@@ -13,6 +13,8 @@
 #include <stdint.h>
 
 #include "api/surface.h"
+
+#define DISPATCHER_SLOT	SIZE_MAX
 
 struct shared;		/* the shared memory, one per supervisor */
 
@@ -29,14 +31,17 @@ void	 status_clear(struct shared *, size_t slot);
 /* The worker there waits for requests, or has done so. */
 bool	 status_is_ready(const struct shared *, size_t slot);
 /* When the request under way began or last moved (monotonic), 0 none. */
-int64_t	 status_started(const struct shared *, size_t slot);
+int64_t	 status_started(struct shared *, size_t slot);
 void	 status_restarted(struct shared *, enum restart);
 
 /* This process writes the slot from now on. */
 void	 status_attach(struct shared *, size_t slot);
 /* It waits for requests. */
 void	 status_ready(void);
-/* At start and end of a request, and while it moves; 0 when idle. */
+/*
+ * At start and end of a request, and while it moves; 0 when idle.  The
+ * dispatcher's is never 0: it wakes every few seconds.
+ */
 void	 status_beat(int64_t now);
 /* One answered request; `route` may be route_count(): none. */
 void	 status_count(size_t route, int status, int64_t total, int64_t pg,

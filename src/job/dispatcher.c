@@ -37,6 +37,7 @@ struct dispatcher {
 	struct outbox		*outbox;
 	const struct statement	*statements[STATEMENTS_MAX];
 	size_t			 nstatements;
+	void			(*moves)(int64_t now);
 	int			 signals;
 	bool			 ended;
 };
@@ -132,6 +133,8 @@ run(struct dispatcher *d, int64_t (*chore)(struct dispatcher *))
 	struct task *t = &d->task;
 	int64_t pause = RETRY;
 
+	if (d->moves != NULL)
+		d->moves(clock_monotonic());
 	if (pg_ready(t))
 		pause = chore(d);
 	pg_settle(t->pg);
@@ -173,10 +176,12 @@ loop(struct dispatcher *d)
 }
 
 int
-dispatcher_run(const struct settings *settings, const struct keyring *keyring)
+dispatcher_run(const struct settings *settings, const struct keyring *keyring,
+    void (*moves)(int64_t now))
 {
 	struct dispatcher d = {
 		.task = { .settings = settings, .keyring = keyring },
+		.moves = moves,
 	};
 	struct task *t = &d.task;
 

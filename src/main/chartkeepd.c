@@ -109,7 +109,8 @@ run_as_told(const struct options *o, struct setup *setup, const char *path)
 	if (!tables_are_good(texts))
 		status = refuse(EXIT_BUG, "its own tables are wrong");
 	else if (option(o, "--dispatcher") != NULL)
-		status = dispatcher_run(&setup->settings, &setup->keyring);
+		status = dispatcher_run(&setup->settings, &setup->keyring,
+		    NULL);
 	else
 		status = serve(setup, path);
 	arena_free(texts);

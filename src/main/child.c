@@ -34,16 +34,17 @@ child_start(struct child *child, int (*run)(void *ctx), void *ctx)
 	child->pid = pid;
 	child->began = clock_monotonic();
 	child->killed = 0;
-	child->asked = child->stuck = false;
+	child->asked = 0;
+	child->stuck = false;
 	return true;
 }
 
 void
 child_ask(struct child *child)
 {
-	if (child->pid <= 0 || child->asked)
+	if (child->pid <= 0 || child->asked != 0)
 		return;
-	child->asked = true;
+	child->asked = clock_monotonic();
 	kill(child->pid, SIGTERM);
 }
 

@@ -15,11 +15,11 @@
 
 struct child {
 	pid_t	 pid;		/* 0: none */
-	size_t	 slot;		/* of a worker; api/status.h */
+	size_t	 slot;		/* api/status.h */
 	int64_t	 began;
 	int64_t	 killed;	/* SIGABRT was sent; 0: not */
 	unsigned generation;	/* of the configuration */
-	bool	 asked;		/* to end */
+	int64_t	 asked;		/* to end; 0: not */
 	bool	 stuck;
 };
 

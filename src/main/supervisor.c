@@ -30,6 +30,7 @@
 
 #define SEATS		WORKERS_MAX
 #define DRAIN_EXTRA	(5 * SECOND)	/* beyond request_timeout */
+#define CHORE_TIME	(120 * SECOND)
 
 static struct supervisor {
 	struct setup		*setup;
@@ -94,7 +95,9 @@ run_dispatcher(void *unused)
 	leave_supervisor();
 	close(super.listener->fd);
 	close(super.ready[1]);
-	return dispatcher_run(&super.setup->settings, &super.setup->keyring);
+	status_attach(super.shared, DISPATCHER_SLOT);
+	return dispatcher_run(&super.setup->settings, &super.setup->keyring,
+	    status_beat);
 }
 
 static void
@@ -115,7 +118,9 @@ start_worker(size_t at)
 static void
 start_dispatcher(void)
 {
+	super.dispatcher.here.slot = DISPATCHER_SLOT;
 	super.dispatcher.here.generation = super.generation;
+	status_clear(super.shared, DISPATCHER_SLOT);
 	if (!child_start(&super.dispatcher.here, run_dispatcher, NULL))
 		seat_crashed(&super.dispatcher);
 }
@@ -155,7 +160,7 @@ vacate(struct seat *seat, const char *who, int status)
 {
 	bool	 is_worker = seat != &super.dispatcher;
 	bool	 well = WIFEXITED(status) && (WEXITSTATUS(status) == 0 ?
-		    is_worker || seat->here.asked :
+		    is_worker || seat->here.asked != 0 :
 		    is_worker && WEXITSTATUS(status) == WORKER_WORN);
 	enum restart why = well ? RESTART_WORN :
 		    seat->here.stuck ? RESTART_STUCK : RESTART_CRASHED;
@@ -202,20 +207,48 @@ reap(void)
 		reap_one(pid, status);
 }
 
+/*
+ * What a dispatcher has for one chore, whose statements may take 30 s each.
+ * Tests of one that hangs need not take minutes.
+ */
+static int64_t
+chore_time(void)
+{
+#ifdef CK_DEVELOPER
+	const char	*seconds = getenv("CK_CHORE_SECONDS");
+
+	if (seconds != NULL)
+		return atoi(seconds) * SECOND;
+#endif
+	return CHORE_TIME;
+}
+
+/* Over its time, or a dispatcher that was asked to end and does not? */
+static bool
+is_stuck(const struct child *child)
+{
+	int64_t	 now = clock_monotonic();
+	int64_t	 patience = super.setup->settings.request_timeout;
+	int64_t	 started = status_started(super.shared, child->slot);
+
+	if (child->slot == DISPATCHER_SLOT) {
+		if (child->asked != 0 &&
+		    now - child->asked >= patience + DRAIN_EXTRA)
+			return true;
+		patience = chore_time();
+	}
+	return started != 0 && now - started >= patience;
+}
+
 /* Over its time, or being killed for it. */
 static void
 end_stuck(struct child *child)
 {
-	int64_t	 started;
-
-	if (child->pid == 0)
-		return;
-	started = status_started(super.shared, child->slot);
-	if (!child->stuck && (started == 0 || clock_monotonic() - started <
-	    super.setup->settings.request_timeout))
+	if (child->pid == 0 || (!child->stuck && !is_stuck(child)))
 		return;
 	if (!child->stuck)
-		log_event(LOG_ERROR, "worker_stuck", "pid",
+		log_event(LOG_ERROR, child->slot == DISPATCHER_SLOT ?
+		    "dispatcher_stuck" : "worker_stuck", "pid",
 		    log_int(child->pid), NULL);
 	child->stuck = true;
 	child_kill(child);
@@ -228,6 +261,7 @@ look_for_stuck(void)
 		end_stuck(&super.workers[i].here);
 		end_stuck(&super.workers[i].leaving);
 	}
+	end_stuck(&super.dispatcher.here);
 }
 
 /*
@@ -239,7 +273,7 @@ is_rolling(struct seat *seat)
 {
 	if (seat->leaving.pid == 0)
 		return false;
-	if (seat->here.pid > 0 && !seat->leaving.asked &&
+	if (seat->here.pid > 0 && seat->leaving.asked == 0 &&
 	    status_is_ready(super.shared, seat->here.slot)) {
 		child_ask(&seat->leaving);
 		status_restarted(super.shared, RESTART_RELOADED);

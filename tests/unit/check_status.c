@@ -91,6 +91,28 @@ START_TEST(test_status_slot_belongs_to_its_process)
 }
 END_TEST
 
+START_TEST(test_status_dispatcher_beats_beside_the_slots)
+{
+	struct shared *shared = status_map(2);
+	pid_t pid;
+	int status;
+
+	status_clear(shared, DISPATCHER_SLOT);
+	pid = fork();
+	if (pid == 0) {
+		status_attach(shared, DISPATCHER_SLOT);
+		status_beat(4711);
+		_exit(0);
+	}
+	ck_assert_int_eq(waitpid(pid, &status, 0), pid);
+	ck_assert_int_eq(status, 0);
+	ck_assert_int_eq(status_started(shared, DISPATCHER_SLOT), 4711);
+	ck_assert_uint_eq(status_slots(shared), 0);
+	status_clear(shared, DISPATCHER_SLOT);
+	ck_assert_int_eq(status_started(shared, DISPATCHER_SLOT), 0);
+}
+END_TEST
+
 START_TEST(test_status_times_are_summed_by_bucket)
 {
 	struct timing t;
@@ -216,6 +238,7 @@ main(void)
 	suite_add_tcase(suite, tests);
 	tcase_add_checked_fixture(tests, setup, teardown);
 	tcase_add_test(tests, test_status_slot_belongs_to_its_process);
+	tcase_add_test(tests, test_status_dispatcher_beats_beside_the_slots);
 	tcase_add_test(tests, test_status_times_are_summed_by_bucket);
 	tcase_add_test(tests, test_status_metrics_show_every_counter);
 	tcase_add_test(tests, test_status_metrics_are_for_their_peers);
