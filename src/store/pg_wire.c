@@ -112,14 +112,12 @@ bool
 wire_next(struct pg *pg, PGresult **res_r)
 {
 	*res_r = NULL;
+	/* What TLS holds and poll() can't see, libpq reads to its end. */
 	while (PQisBusy(pg->conn)) {
 		if (wait_for(pg, POLLIN) == 0)
 			return false;
 		/* What fails here is told by the result that follows. */
 		if (!PQconsumeInput(pg->conn))
-			break;
-		/* TLS may hold bytes that poll() can't see; libpq can. */
-		if (PQsslInUse(pg->conn))
 			break;
 	}
 	*res_r = PQgetResult(pg->conn);

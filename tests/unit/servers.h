@@ -24,6 +24,7 @@
 
 static char servers_directory[64];
 static char servers_script[512];
+static const char *servers_start = "start";
 static pid_t servers_owner;
 
 static inline void
@@ -77,8 +78,8 @@ servers_need(void)
 	}
 	servers_owner = getpid();
 	atexit(servers_stop);
-	snprintf(line, sizeof(line), "'%s' start '%s'", servers_script,
-	    servers_directory);
+	snprintf(line, sizeof(line), "'%s' %s '%s'", servers_script,
+	    servers_start, servers_directory);
 	FILE *out = popen(line, "r");
 	while (out != NULL && fgets(line, sizeof(line), out) != NULL) {
 		char *value = strchr(line, '=');
