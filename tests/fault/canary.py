@@ -242,7 +242,7 @@ def on_their_way(person):
     busy.later.answer(10)
     busy.release()
     set_setting("request_timeout", "30s")
-    stack("daemon_stop; ulimit -c unlimited; daemon_start")
+    restart("ulimit -c unlimited")
     limits = [open(f"/proc/{pid}/limits").read()
               for pid in children() | {supervisor()}]
     ok("no process may write a core, which would hold texts and keys", all(

@@ -9,8 +9,8 @@ import time
 from stage import (
     AS, CONF, SBIN, SOCKET, TMP, WORKERS, Busy, Crowd, Person, Writers,
     answer_of, ask, dial, log_since, log_size, ok, read_all, reload,
-    reload_and_wait, request_bytes, same, set_setting, stack, supervisor,
-    until, workers)
+    reload_and_wait, request_bytes, restart, same, set_setting, stack, start,
+    supervisor, until, workers)
 
 
 def reloads_under_load():
@@ -78,7 +78,7 @@ def fewer_and_more():
 
 def end_with_a_request():
     """SIGTERM while a worker is at it."""
-    person, start, pid = Person(), log_size(), supervisor()
+    person, began, pid = Person(), log_size(), supervisor()
     busy = Busy(person.note, "the last")
     os.kill(pid, signal.SIGTERM)
     ok("the idle workers end", until(lambda: len(workers()) <= 1, 5))
@@ -87,9 +87,9 @@ def end_with_a_request():
          200)
     ok("then it ends", until(lambda: not os.path.exists(f"/proc/{pid}"), 10))
     ok("and has taken its socket away", not os.path.exists(SOCKET))
-    ok("without a death", "child_died" not in log_since(start) and
-       "event=stopped" in log_since(start), log_since(start))
-    stack("daemon_start")
+    ok("without a death", "child_died" not in log_since(began) and
+       "event=stopped" in log_since(began), log_since(began))
+    start()
     same("it was written", person.notes(), ["the last"])
 
 
@@ -113,7 +113,7 @@ def half_a_body():
             same(f"{what}: the rest of it is awaited, and answered",
                  answer_of(read_all(s)).status, 200)
         if number == signal.SIGTERM:
-            stack("daemon_stop; daemon_start")
+            restart()
     same("both were written", person.notes(), ["a reload", "SIGTERM"])
 
 
@@ -143,7 +143,7 @@ class Activated:
     def close(self):
         self.listener.close()
         os.unlink(SOCKET)
-        stack("daemon_start")
+        start()
 
 
 def restarts_under_load():

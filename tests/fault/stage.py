@@ -309,10 +309,21 @@ def workers():
     return {pid for pid in children() if has_listener(pid)}
 
 
+def connected():
+    """Have all workers, and the dispatcher, prepared their statements?"""
+    got = subprocess.run(
+        ["psql", "-XAtqU", "postgres", "-c", "SELECT count(*) FROM"
+         " pg_stat_activity WHERE usename = 'chartkeep' AND state = 'idle'"
+         " AND query <> ''"], check=True, capture_output=True, text=True)
+    return int(got.stdout) == WORKERS + 1
+
+
 class Busy:
     """A request that waits in PostgreSQL, and the worker that is at it."""
 
     def __init__(self, function, *args, **named):
+        # One that prepares them would wait for the lock, too.
+        assert until(connected, 20)
         self.lock = subprocess.Popen(
             ["psql", "-XAtq"], stdin=subprocess.PIPE, text=True,
             stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
@@ -347,7 +358,7 @@ def log_since(start):
 def sanitizers():
     """What they said, in the log of any daemon."""
     texts = ((log, log.read_text(errors="replace"))
-             for log in [DAEMON_LOG, *TMP.glob("*.log")])
+             for log in [DAEMON_LOG, *TMP.glob("*.log")] if log.is_file())
     return [f"{log.name}: {text[text.index(word):][:1400]}"
             for log, text in texts
             for word in ("ERROR: AddressSan", "ERROR: LeakSan",
@@ -364,8 +375,15 @@ def restarts(why):
     return metric("chartkeep_worker_restarts_total", f'{{why="{why}"}}')
 
 
-def restart():
-    stack("daemon_stop; daemon_start")
+def start(environment=":"):
+    """Its socket is there a moment before it listens."""
+    stack(f"{environment}; daemon_start")
+    until(lambda: listener_inode() is not None, 5)
+
+
+def restart(environment=":"):
+    stack("daemon_stop")
+    start(environment)
 
 
 def reload():
@@ -389,7 +407,7 @@ def arm(point, action="kill"):
 
 
 def restart_with_points():
-    stack(f"daemon_stop; export CK_POINT_FILE={TMP}/point; daemon_start")
+    restart(f"export CK_POINT_FILE={TMP}/point")
 
 
 def hit(point):

@@ -10,7 +10,7 @@ import subprocess
 from stage import (
     AS, CONF, RUN, SBIN, SOCKET, STACK, TMP, Person, ask, children,
     health, is_well, log_since, log_size, ok, parts, restart, same, sql, stack,
-    supervisor, until)
+    start, supervisor, until)
 
 KEYRING = STACK / "keyring"
 
@@ -37,7 +37,7 @@ def configuration(**changes):
                               in changes.items()]) + "\n"
 
 
-def start(text):
+def attempt(text):
     """Exit code and words of a daemon that shall not start."""
     path = place("other.conf", text)
     try:
@@ -48,7 +48,7 @@ def start(text):
 
 
 def refused(what, text, wanted, code=78):
-    got = start(text)
+    got = attempt(text)
     ok(f"no start {what}: exit {code} and why",
        got[0] == code and wanted in got[1], got, wanted)
 
@@ -81,7 +81,7 @@ def bad_keys():
     refused("that is a link", configuration(keyring=TMP / "link"),
             "not a regular file but a link")
     ok("no reason quotes a key", not any(
-        word in start(with_keyring(keys + "\nkek x"))[1]
+        word in attempt(with_keyring(keys + "\nkek x"))[1]
         for word in re.findall(r"\S{43}", keys)))
 
 
@@ -163,8 +163,8 @@ def wrong_keys():
 
 def without_database():
     person = Person()
-    stack("daemon_stop; pg_stop fast")
-    stack("daemon_start")
+    stack("pg_stop fast")
+    restart()
     answer = person.ask("GET", "/profile")
     ok("without a database it starts and answers 503", answer.status == 503
        and int(answer.headers.get("retry-after", 0)) > 0, answer)
@@ -270,7 +270,7 @@ def listening(path):
 
 def bare_descriptors():
     """Without any, and with a log that nobody reads any more."""
-    person, path = Person(), f"{TMP}/other.sock"
+    person, path = Person(), f"{RUN}/other.sock"
     conf = place("other.conf", configuration(workers=1))
     process = daemon('exec "$D" -c "$C" <&- >&- 2>&-', conf)
     serves("descriptors 0 to 2 closed", person, path)
@@ -281,6 +281,7 @@ def bare_descriptors():
     process.send_signal(signal.SIGHUP)
     serves("and after a reload", person, path)
     same("it ends well", ended(process), 0)
+    (TMP / "other.conf.log").unlink()
 
 
 def daemon(script, conf, stdin=subprocess.DEVNULL):
@@ -371,7 +372,7 @@ def supervisor_killed():
     os.kill(pid, signal.SIGKILL)
     ok("without a supervisor all of them end", until(
         lambda: not any(os.path.exists(f"/proc/{p}") for p in pids), 10))
-    stack("daemon_start")
+    start()
     ok("the next start takes the place of the socket that was left",
        until(is_well, 10), health())
 

@@ -6,7 +6,7 @@ import time
 from stage import (
     WORKERS, Busy, Crowd, Later, Person, arm, ask, ask_nginx, children, hit,
     log_since, log_size, ok, reload_and_wait, restart, restart_with_points,
-    restarts, same, set_setting, stack, until, workers)
+    restarts, same, set_setting, until, workers)
 
 
 def whole():
@@ -109,7 +109,7 @@ def stuck():
 def crash_loops():
     """Each of them dies of each request; they come back, ever slower."""
     hit("request.read")
-    stack("daemon_stop; export CK_POINT='request.read kill'; daemon_start")
+    restart("export CK_POINT='request.read kill'")
     start, end = log_size(), time.monotonic() + 5
     while time.monotonic() < end:
         ask("GET", "/api/health/", seconds=2)
