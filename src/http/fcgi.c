@@ -138,6 +138,9 @@ fcgi_accept(struct fcgi *f, const sigset_t *idle_mask, int64_t timeout)
 	f->request.ipcFd = fd;
 	f->request.keepConnection = true;
 	FCGX_Detach(&f->request);
+	/* Reading the parameters has no least rate: it is watched. */
+	if (f->progress != NULL)
+		f->progress(f->progress_ctx);
 	if (FCGX_Accept_r(&f->request) != 0)
 		return false;
 	f->request.keepConnection = false;

@@ -48,7 +48,10 @@ struct fcgi_pace {
 struct fcgi	*fcgi_new(int listen_fd);
 /* Instead of the default: 10 s, 15 s, 8 KiB/s. */
 void	 fcgi_set_pace(struct fcgi *, const struct fcgi_pace *);
-/* Called while a body or an answer moves: the worker is slow, not stuck. */
+/*
+ * Called when a connection was taken and while a body or an answer moves: the
+ * worker is slow, not stuck.
+ */
 void	 fcgi_on_progress(struct fcgi *, void (*)(void *ctx), void *ctx);
 /*
  * Waits for a request.  False without one: a signal came (`idle_mask` is

@@ -280,7 +280,9 @@ worker_run(const struct settings *settings, const struct keyring *keyring,
 		if (fcgi_accept(w.fcgi, &idle_mask,
 		    w.agrees ? IDLE_LOOK : WAIT_FOR_SCHEMA))
 			serve(&w);
-		else if (!stopping)
+		/* What came was no request. */
+		status_beat(0);
+		if (!stopping)
 			look_at_schema(&w);
 		beat(&w);
 		worn = w.answered >= settings->requests_per_worker;

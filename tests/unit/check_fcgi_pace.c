@@ -124,6 +124,7 @@ START_TEST(test_fcgi_client_above_the_least_rate_is_not)
 	read_answer(fd);
 	ck_assert_ptr_nonnull(strstr(answer.text, "len=60000 cut=0"));
 	assert_answer(send_request("GET", "/moved"), "progress=1");
+	assert_answer(send_request("GET", "/begun"), "begun=1");
 }
 END_TEST
 

@@ -34,6 +34,7 @@ static volatile sig_atomic_t	 stopping;
 struct last {
 	bool		 answered;
 	int		 progress;
+	bool		 begun;		/* told before this one's parameters */
 };
 
 static void
@@ -76,6 +77,8 @@ make_answer(struct fcgi *f, const struct request *req,
 		buf_grown(&res->body, BIG);
 	} else if (text_equal(req->target, "/moved")) {
 		buf_printf(&res->body, "progress=%d", last->progress > 2);
+	} else if (text_equal(req->target, "/begun")) {
+		buf_printf(&res->body, "begun=%d", last->begun);
 	} else if (text_equal(req->target, "/last")) {
 		buf_printf(&res->body, "answered=%d", last->answered);
 	} else {
@@ -124,8 +127,12 @@ serve(void)
 	fcgi_set_pace(f, &pace);
 	fcgi_on_progress(f, count_progress, &last);
 	while (!stopping) {
-		if (fcgi_accept(f, &idle, 10 * SECOND))
+		int before = last.progress;
+
+		if (fcgi_accept(f, &idle, 10 * SECOND)) {
+			last.begun = last.progress > before;
 			serve_one(f, arena, &last);
+		}
 		arena_reset(arena);
 	}
 	_exit(0);
