@@ -12,12 +12,11 @@
 #include <sys/mman.h>
 
 #define ROUTES_MAX	512
-#define CLASSES		6	/* a status' first digit; 0: none of them */
 
 struct slot {
 	_Atomic int64_t		 started;
 	_Atomic bool		 ready;
-	_Atomic uint64_t	 requests[ROUTES_MAX][CLASSES];
+	_Atomic uint64_t	 requests[ROUTES_MAX][OUTCOMES];
 	_Atomic uint64_t	 bucket[BUCKETS];
 	_Atomic int64_t		 total, pg, redis;
 };
@@ -31,6 +30,10 @@ struct shared {
 	struct slot		 slots[];
 };
 
+const int outcomes[OUTCOMES] = {
+	0, 200, 201, 204, 304, 400, 401, 403, 404, 405, 409, 412, 413, 415,
+	422, 429, 500, 503
+};
 const int64_t bucket_bounds[BUCKETS] = {
 	250, 500, 1000, 2500, 5000, 10000, 25000, 50000, 100000, 250000,
 	500000, 1000000, 5000000, INT64_MAX
@@ -139,12 +142,14 @@ void
 status_count(size_t route, int status, int64_t total, int64_t pg,
     int64_t redis)
 {
-	int	 class = status >= 100 && status < 600 ? status / 100 : 0;
+	size_t	 outcome = OUTCOMES - 1;
 
 	if (mine == NULL)
 		return;
 	assert(route < ROUTES_MAX);
-	ADD(mine->requests[route][class], 1);
+	while (outcome > 0 && outcomes[outcome] != status)
+		outcome--;
+	ADD(mine->requests[route][outcome], 1);
 	ADD(mine->bucket[bucket_of(total)], 1);
 	ADD(mine->total, total);
 	ADD(mine->pg, pg);
@@ -165,9 +170,9 @@ status_slots(const struct shared *shared)
 
 uint64_t
 status_requests(const struct shared *shared, size_t slot, size_t route,
-    int class)
+    size_t outcome)
 {
-	return LOAD(shared->slots[slot].requests[route][class]);
+	return LOAD(shared->slots[slot].requests[route][outcome]);
 }
 
 uint64_t

@@ -51,7 +51,10 @@ void	 status_count(size_t route, int status, int64_t total, int64_t pg,
 struct shared	*status_shared(void);	/* NULL: not attached */
 size_t		 status_slots(const struct shared *);	/* ever used */
 uint64_t	 status_requests(const struct shared *, size_t slot,
-		    size_t route, int class);
+		    size_t route, size_t outcome);
+/* The statuses that are counted apart; 0, the first, is any other. */
+#define OUTCOMES	18
+extern const int outcomes[OUTCOMES];
 uint64_t	 status_restarts(const struct shared *, enum restart);
 
 /* Upper bounds of the histogram in microseconds; the last is INT64_MAX. */

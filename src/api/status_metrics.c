@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/log.h"
 #include "base/settings.h"
 #include "base/task.h"
 #include "model/service.h"
@@ -44,12 +45,14 @@ put_number(struct buf *b, const char *name, const char *labels,
 
 static uint64_t
 requests_of(const struct shared *shared, size_t worker, size_t route,
-    int class)
+    size_t outcome)
 {
-	uint64_t	 n = status_requests(shared, 2 * worker, route, class);
+	uint64_t	 n = status_requests(shared, 2 * worker, route,
+			    outcome);
 
 	if (2 * worker + 1 < status_slots(shared))
-		n += status_requests(shared, 2 * worker + 1, route, class);
+		n += status_requests(shared, 2 * worker + 1, route,
+		    outcome);
 	return n;
 }
 
@@ -57,14 +60,15 @@ static void
 put_requests(struct buf *b, const struct shared *shared, size_t worker,
     size_t route)
 {
-	for (int class = 0; class <= 5; class++) {
-		uint64_t	 n = requests_of(shared, worker, route, class);
+	for (size_t i = 0; i < OUTCOMES; i++) {
+		uint64_t	 n = requests_of(shared, worker, route, i);
 
 		if (n == 0)
 			continue;
 		buf_printf(b, "chartkeep_requests_total{route=\"%s\","
-		    "status=\"%dxx\",worker=\"%zu\"} %llu\n",
-		    route_label(route), class, worker,
+		    "status=\"%s\",worker=\"%zu\"} %llu\n",
+		    route_label(route),
+		    i == 0 ? "other" : log_int(outcomes[i]), worker,
 		    (unsigned long long)n);
 	}
 }
@@ -73,7 +77,7 @@ static void
 put_all_requests(struct buf *b, const struct shared *shared)
 {
 	head(b, "chartkeep_requests_total", "counter",
-	    "Requests answered, by route, class of status and worker.");
+	    "Requests answered, by route, status and worker.");
 	for (size_t w = 0; 2 * w < status_slots(shared); w++) {
 		for (size_t r = 0; r <= route_count(); r++)
 			put_requests(b, shared, w, r);

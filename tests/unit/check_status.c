@@ -81,13 +81,13 @@ START_TEST(test_status_slot_belongs_to_its_process)
 	ck_assert(status_is_ready(shared, 1));
 	ck_assert_int_eq(status_started(shared, 1), 4711);
 	ck_assert_int_eq(status_started(shared, 0), 0);
-	ck_assert_uint_eq(status_requests(shared, 1, 0, 2), 1);
-	ck_assert_uint_eq(status_requests(shared, 0, 0, 2), 0);
+	ck_assert_uint_eq(status_requests(shared, 1, 0, 3), 1);
+	ck_assert_uint_eq(status_requests(shared, 0, 0, 3), 0);
 	/* The next process there begins idle, and goes on counting. */
 	status_clear(shared, 1);
 	ck_assert(!status_is_ready(shared, 1));
 	ck_assert_int_eq(status_started(shared, 1), 0);
-	ck_assert_uint_eq(status_requests(shared, 1, 0, 2), 1);
+	ck_assert_uint_eq(status_requests(shared, 1, 0, 3), 1);
 }
 END_TEST
 
@@ -145,23 +145,26 @@ START_TEST(test_status_metrics_show_every_counter)
 	status_attach(shared, 0);
 	status_count(route_count(), 404, 1500000, 0, 0);
 	status_attach(shared, 1);
-	status_count(route_count(), 400, 1500000, 0, 0);
+	status_count(route_count(), 404, 1500000, 0, 0);
 	status_attach(shared, 2);
 	status_count(0, 200, 700, 500, 0);
+	status_count(0, 418, 700, 0, 0);
 	status_restarted(shared, RESTART_STUCK);
 	ck_assert(call_route("/metrics"));
 	body = response.body.data;
 	ck_assert_int_eq(response.status, 200);
 	/* Both slots of worker 0 are one. */
 	ck_assert_ptr_nonnull(strstr(body, "chartkeep_requests_total{"
-	    "route=\"none\",status=\"4xx\",worker=\"0\"} 2\n"));
+	    "route=\"none\",status=\"404\",worker=\"0\"} 2\n"));
 	ck_assert_ptr_nonnull(strstr(body, "chartkeep_requests_total{"
-	    "route=\"GET /api/health\",status=\"2xx\",worker=\"1\"} 1\n"));
-	ck_assert_ptr_nonnull(strstr(body, "_bucket{le=\"0.001\"} 1\n"));
-	ck_assert_ptr_nonnull(strstr(body, "_bucket{le=\"1\"} 1\n"));
-	ck_assert_ptr_nonnull(strstr(body, "_bucket{le=\"5\"} 3\n"));
-	ck_assert_ptr_nonnull(strstr(body, "_bucket{le=\"+Inf\"} 3\n"));
-	ck_assert_ptr_nonnull(strstr(body, "_seconds_sum 3.000700\n"));
+	    "route=\"GET /api/health\",status=\"200\",worker=\"1\"} 1\n"));
+	ck_assert_ptr_nonnull(strstr(body, "chartkeep_requests_total{"
+	    "route=\"GET /api/health\",status=\"other\",worker=\"1\"} 1\n"));
+	ck_assert_ptr_nonnull(strstr(body, "_bucket{le=\"0.001\"} 2\n"));
+	ck_assert_ptr_nonnull(strstr(body, "_bucket{le=\"1\"} 2\n"));
+	ck_assert_ptr_nonnull(strstr(body, "_bucket{le=\"5\"} 4\n"));
+	ck_assert_ptr_nonnull(strstr(body, "_bucket{le=\"+Inf\"} 4\n"));
+	ck_assert_ptr_nonnull(strstr(body, "_seconds_sum 3.001400\n"));
 	ck_assert_ptr_nonnull(strstr(body,
 	    "chartkeep_postgresql_seconds_total 0.000500\n"));
 	ck_assert_ptr_nonnull(strstr(body, "{why=\"stuck\"} 1\n"));
