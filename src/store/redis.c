@@ -10,12 +10,6 @@
 #include "base/text.h"
 #include "store/redis_inside.h"
 
-bool
-redis_is_up(struct redis *r)
-{
-	return redis_came(redis_ask(r, "PING"));
-}
-
 int64_t
 redis_time(struct redis *r)
 {
@@ -39,6 +33,12 @@ static const char *
 prefix(const struct redis *r)
 {
 	return r != NULL ? r->prefix : "";
+}
+
+bool
+redis_is_up(struct redis *r)
+{
+	return redis_came(redis_ask(r, "SET %salive 1 PX 1000", prefix(r)));
 }
 
 void

@@ -24,7 +24,7 @@ struct redis;
  */
 struct redis	*redis_new(const char *address, const char *prefix);
 void		 redis_free(struct redis *);
-bool		 redis_is_up(struct redis *);		/* asks: PING */
+bool		 redis_is_up(struct redis *);		/* asks it to write */
 int64_t		 redis_time(struct redis *);		/* as pg_time() */
 
 /* A session that was ended; kept for `ttl` microseconds.  Best effort. */

@@ -23,6 +23,7 @@ struct redis {
 	int64_t		 waited;
 	bool		 proven;		/* answered since mended */
 	bool		 away;			/* and the log knows */
+	bool		 refuses;		/* writes; the log knows */
 	char		 digests[SCRIPTS][41];
 };
 

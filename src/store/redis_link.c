@@ -180,6 +180,27 @@ usable(struct redis *r)
 	return open_connection(r);
 }
 
+/* It is there and reads: full, a replica, or without a disk to save to. */
+static bool
+refuses_writes(const char *error)
+{
+	return strstr(error, "OOM ") != NULL ||
+	    strstr(error, "READONLY ") != NULL ||
+	    strstr(error, "MISCONF ") != NULL;
+}
+
+/* Says once that writes are refused, and when they are taken again. */
+static void
+note_refusal(struct redis *r, const char *why)
+{
+	if ((why != NULL) == r->refuses)
+		return;
+	r->refuses = why != NULL;
+	log_event(r->refuses ? LOG_WARN : LOG_INFO,
+	    r->refuses ? "redis_refuses" : "redis_back",
+	    "address", r->address, "why", why, NULL);
+}
+
 /*
  * Looks at an answer: what is no good becomes NULL.  True when the same
  * should be asked again: on a connection that had been fine and was closed
@@ -208,6 +229,13 @@ mend(struct redis *r, redisReply **reply, int error)
 		hang_up(r);
 		return open_connection(r);
 	}
+	if (refuses_writes((*reply)->str)) {
+		note_refusal(r, (*reply)->str);
+		r->proven = true;
+		freeReplyObject(*reply);
+		*reply = NULL;
+		return false;
+	}
 	bool forgot = text_starts((*reply)->str, "NOSCRIPT");
 	if (!forgot || !proven)
 		lose(r, (*reply)->str);
@@ -233,6 +261,9 @@ redis_ask(struct redis *r, const char *format, ...)
 		va_end(args);
 		again = mend(r, &reply, errno);
 	}
+	if (reply != NULL && (text_starts(format, "SET ") ||
+	    text_starts(format, "EVALSHA ")))
+		note_refusal(r, NULL);
 	r->waited += clock_monotonic() - start;
 	return reply;
 }
