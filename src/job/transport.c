@@ -75,6 +75,12 @@ transport_new(const struct settings *settings)
 	return transport;
 }
 
+const char *
+transport_broken(const struct transport *transport)
+{
+	return transport != NULL ? transport->broken : NULL;
+}
+
 void
 transport_free(struct transport *transport)
 {

@@ -44,6 +44,8 @@ struct letter {
  * every mail is then REFUSED_NOW.
  */
 struct transport	*transport_new(const struct settings *);
+/* Why it can't be used; NULL: it can, as far as it is seen without sending. */
+const char	*transport_broken(const struct transport *);
 void		 transport_free(struct transport *);
 const char	*transport_eol(const struct transport *);
 

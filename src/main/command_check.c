@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "api/openapi.h"
+#include "job/transport.h"
 #include "main/command.h"
 #include "main/settings.h"
 #include "model/key.h"
@@ -182,6 +183,18 @@ redis_why(struct command_call *call)
 	return up ? NULL : "it does not answer";
 }
 
+static const char *
+mail_why(struct command_call *call)
+{
+	struct transport	*transport = transport_new(call->settings);
+	const char		*why = transport_broken(transport);
+
+	if (why != NULL)
+		why = arena_text(call->task->arena, why);
+	transport_free(transport);
+	return why;
+}
+
 static const struct check checks[] = {
 	{ "tables", tables_why,
 	    "this is a bug of the program: report it" },
@@ -206,6 +219,8 @@ static const struct check checks[] = {
 	{ "redis", redis_why,
 	    "start Redis, or look at the setting redis; the server goes on"
 	    " without it" },
+	{ "mail", mail_why,
+	    "look at the settings mail, mail_from and mail_password_file" },
 };
 
 static int

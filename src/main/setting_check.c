@@ -1,7 +1,10 @@
 #include "main/setting_check.h"
 
 #include <arpa/inet.h>
+#include <netdb.h>
+#include <stdio.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <sys/un.h>
 #include <unistd.h>
 
@@ -55,8 +58,9 @@ is_socket_path(const struct setting_value *v)
 	return true;
 }
 
-bool
-check_listen(const struct setting_value *v)
+/* A place to dial may be a name. */
+static bool
+check_place(const struct setting_value *v)
 {
 	if (text_starts(v->text, UNIX_PREFIX))
 		return is_socket_path(v);
@@ -64,10 +68,38 @@ check_listen(const struct setting_value *v)
 	    setting_refuse(v, "is neither unix:PATH nor ADDRESS:PORT");
 }
 
+/* ADDRESS:PORT, an IPv6 one in brackets; as main/listener.c takes it. */
+static bool
+is_address(const char *text)
+{
+	struct addrinfo	 hints = { .ai_flags = AI_PASSIVE | AI_NUMERICHOST };
+	struct addrinfo	*ai;
+	char		 host[256];
+	size_t		 from = text[0] == '[';
+	long		 len = strrchr(text, ':') - text - 2 * (long)from;
+
+	if (len < 0 || len >= (long)sizeof(host))
+		return false;
+	snprintf(host, sizeof(host), "%.*s", (int)len, text + from);
+	if (getaddrinfo(host, NULL, &hints, &ai) != 0)
+		return false;
+	freeaddrinfo(ai);
+	return true;
+}
+
+bool
+check_listen(const struct setting_value *v)
+{
+	if (!check_place(v))
+		return false;
+	return text_starts(v->text, UNIX_PREFIX) || is_address(v->text) ||
+	    setting_refuse(v, "is no address; names are not looked up");
+}
+
 bool
 check_redis(const struct setting_value *v)
 {
-	return v->text[0] == '\0' || check_listen(v);
+	return v->text[0] == '\0' || check_place(v);
 }
 
 bool

@@ -109,6 +109,8 @@ static const struct {
 	{ "listen = fcgi.sock\n", ":1: listen: is neither" },
 	{ "listen = unix:fcgi.sock\n", ":1: listen: is not an absolute path" },
 	{ "listen = 127.0.0.1:0\n", ":1: listen: is neither" },
+	{ "listen = localhost:9000\n", ":1: listen: is no address" },
+	{ "listen = [:9000\n", ":1: listen: is no address" },
 	{ "prefix = chartkeep\n", ":1: prefix: is not spelled like" },
 	{ "prefix = /chartkeep/\n", ":1: prefix: is not spelled like" },
 	{ "base_url = https://x.example/\n", ":1: base_url: is not spelled" },

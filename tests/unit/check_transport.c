@@ -126,6 +126,8 @@ START_TEST(test_transport_unusable_refuses_every_mail)
 	settings.mail_user = unusable[_i].user;
 	settings.mail_password_file = "/nonexistent";
 	transport = transport_new(&settings);
+	why = transport_broken(transport);
+	ck_assert_msg(text_starts(why, unusable[_i].why), "%s", why);
 	ck_assert_int_eq(outcome(transport, "x", &why), REFUSED_NOW);
 	ck_assert_msg(text_starts(why, unusable[_i].why), "%s", why);
 	transport_free(transport);
