@@ -160,7 +160,7 @@ vacate(struct seat *seat, const char *who, int status)
 {
 	bool	 is_worker = seat != &super.dispatcher;
 	bool	 well = WIFEXITED(status) && (WEXITSTATUS(status) == 0 ?
-		    is_worker || seat->here.asked != 0 :
+		    seat->here.asked != 0 :
 		    is_worker && WEXITSTATUS(status) == WORKER_WORN);
 	enum restart why = well ? RESTART_WORN :
 		    seat->here.stuck ? RESTART_STUCK : RESTART_CRASHED;

@@ -120,6 +120,22 @@ def crash_loops():
     ok("the next start is none the worse", until(whole, 5))
 
 
+def ended_by_others():
+    """An end that the supervisor did not ask for is no end of its own."""
+    start, end = log_size(), time.monotonic() + 5
+    while time.monotonic() < end:
+        for pid in workers():
+            try:
+                os.kill(pid, signal.SIGTERM)
+            except ProcessLookupError:
+                pass
+        time.sleep(0.02)
+    ends = log_since(start).count("event=child_died kind=worker")
+    ok("workers that somebody ends again and again are replaced, with longer"
+       " and longer pauses", 2 * WORKERS <= ends <= 12 * WORKERS, ends)
+    restart()
+
+
 def worn_out():
     set_setting("requests_per_worker", "50")
     reload_and_wait()
@@ -137,4 +153,5 @@ def worn_out():
 
 
 scenes = [killed_mid_request, through_nginx, killed_between_steps,
-          killed_at_logins, stuck, crash_loops, worn_out]
+          killed_at_logins, stuck, crash_loops, ended_by_others,
+          worn_out]
