@@ -11,9 +11,8 @@
 #include "base/settings.h"
 #include "crypto/keyring.h"
 #include "model/actor.h"
-#include "model/migrate.h"
 #include "model/statement.h"
-#include "own_database.h"
+#include "own_schema.h"
 
 static char directory[] = "/tmp/check_account.XXXXXX";
 static char conninfo[80];		/* as a worker */
@@ -29,25 +28,6 @@ static struct settings settings = {
 static struct task task;
 static struct call call = { .task = &task };
 static struct login first;
-
-static void
-ignore(void *ctx, const char *name, bool applied)
-{
-	(void)ctx, (void)name, (void)applied;
-}
-
-static void
-make_schema(void)
-{
-	char sql[512];
-	struct task t;
-
-	snprintf(sql, sizeof(sql), "%s/sql", getenv("CK_SRC"));
-	own_task(&t, NULL);
-	t.pg = migrate_connection(own_conninfo);
-	ck_assert_msg(migrate(&t, sql, ignore, NULL), "%s", t.fault.text);
-	own_task_free(&t);
-}
 
 static void
 make_keyring(void)
@@ -101,7 +81,7 @@ setup(void)
 	size_t n;
 
 	own_database_make();
-	make_schema();
+	own_schema_make();
 	make_keyring();
 	tables_announce();
 	own_task(&task, NULL);

@@ -10,8 +10,7 @@
 #include "crypto/seal.h"
 #include "model/key.h"
 #include "model/loader_inside.h"
-#include "model/migrate.h"
-#include "own_database.h"
+#include "own_schema.h"
 
 static char directory[] = "/tmp/check_loader.XXXXXX";
 static struct keyring keyring;
@@ -43,25 +42,6 @@ static const struct load_watch watch = {
 };
 
 static void
-ignore(void *ctx, const char *name, bool applied)
-{
-	(void)ctx, (void)name, (void)applied;
-}
-
-static void
-make_schema(void)
-{
-	char sql[512];
-	struct task t;
-
-	snprintf(sql, sizeof(sql), "%s/sql", getenv("CK_SRC"));
-	own_task(&t, NULL);
-	t.pg = migrate_connection(own_conninfo);
-	ck_assert_msg(migrate(&t, sql, ignore, NULL), "%s", t.fault.text);
-	own_task_free(&t);
-}
-
-static void
 setup(void)
 {
 	char path[100], why[300];
@@ -74,7 +54,7 @@ setup(void)
 	unlink(path);
 	rmdir(directory);
 	own_database_make();
-	make_schema();
+	own_schema_make();
 	own_task(&task, NULL);
 	task.pg = loader_connection(own_conninfo);
 	task.keyring = &keyring;
