@@ -22,6 +22,7 @@
 #include "crypto/random.h"
 #include "http/fcgi.h"
 #include "model/actor.h"
+#include "model/key.h"
 #include "model/schema.h"
 #include "model/service.h"
 #include "model/statement.h"
@@ -292,6 +293,7 @@ worker_run(const struct settings *settings, const struct keyring *keyring,
 	}
 	log_event(LOG_DEBUG, "worker_ends", "answered",
 	    log_int(w.answered), NULL);
+	key_forget_all();
 	pg_free(w.pg);
 	if (w.redis != NULL)
 		redis_free(w.redis);
