@@ -196,9 +196,12 @@ CREATE TABLE connection (
 );
 COMMENT ON TABLE connection IS 'a patient and a clinician; accepted, it opens the patient''s data';
 
+-- The first says whether two are connected, the others list one party's.
 CREATE UNIQUE INDEX connection_clinician ON connection (clinician_id, patient_id)
 	WHERE archived_at IS NULL;
-CREATE INDEX connection_patient ON connection (patient_id, clinician_id)
+CREATE INDEX connection_of_clinician ON connection (clinician_id, id)
+	WHERE archived_at IS NULL;
+CREATE INDEX connection_of_patient ON connection (patient_id, id)
 	WHERE archived_at IS NULL;
 
 CREATE TABLE permission (
@@ -294,6 +297,7 @@ CREATE TABLE notification (
 	uid		uuid NOT NULL UNIQUE,
 	account_id	bigint NOT NULL REFERENCES account,
 	kind		text NOT NULL,
+	author_id	bigint REFERENCES account,
 	text		sealed,
 	occurrence_id	bigint UNIQUE REFERENCES occurrence,
 	record_id	bigint REFERENCES record,
@@ -302,6 +306,7 @@ CREATE TABLE notification (
 	archived_at	timestamptz
 );
 COMMENT ON TABLE notification IS 'what the program tells one account';
+COMMENT ON COLUMN notification.author_id IS 'whose doing it tells of; null: nobody''s';
 COMMENT ON COLUMN notification.occurrence_id IS 'unique: announced once, whatever crashes';
 
 CREATE INDEX notification_account ON notification (account_id, id)

@@ -15,12 +15,13 @@ RETURN is_admin() OR is_owner();
 -- goes back into session_open().
 CREATE FUNCTION login_find(login text) RETURNS TABLE (account_id bigint,
 	account_uid uuid, role text, hash text, verified boolean, given text,
-	family text, email text, username text, password_at timestamptz)
+	family text, email text, username text, password_at timestamptz,
+	created_at timestamptz)
 LANGUAGE sql STABLE SECURITY DEFINER ROWS 1
 SET search_path = chartkeep, pg_temp
 BEGIN ATOMIC
 	SELECT a.id, a.uid, a.role, c.hash, a.verified, p.given, p.family,
-	    a.email, a.username, c.changed_at
+	    a.email, a.username, c.changed_at, a.created_at
 	FROM account a
 	LEFT JOIN person p ON p.account_id = a.id
 	LEFT JOIN credential c ON c.account_id = a.id
@@ -151,7 +152,7 @@ CREATE FUNCTION account_register(login_email text, login_username text,
 	role text, given text, family text, phone text, hash text, uid uuid,
 	person_uid uuid, key_uid uuid, kek text, wrapped bytea,
 	verified boolean, zone text, route text, request uuid, peer inet,
-	OUT outcome text, OUT account_id bigint)
+	OUT outcome text, OUT account_id bigint, OUT created_at timestamptz)
 LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = chartkeep, pg_temp AS $$
 BEGIN
@@ -165,7 +166,8 @@ BEGIN
 	    account_register.role, coalesce(account_register.verified, false),
 	    zone)
 	ON CONFLICT DO NOTHING
-	RETURNING id INTO account_id;
+	RETURNING account.id, account.created_at
+	    INTO account_id, account_register.created_at;
 	IF account_id IS NULL THEN
 		outcome := 'exists';
 		RETURN;
@@ -235,9 +237,46 @@ BEGIN
 	    AND a.archived_at IS NULL AND a.id <> admin_besides.account);
 END $$;
 
+-- Ends what an account has with others: as a clinician, and, when it leaves, as
+-- a patient too. By id, so that two who leave at once wait for each other in
+-- one order.
+CREATE FUNCTION account_leaves(account bigint, moment timestamptz, all_of boolean)
+RETURNS void
+LANGUAGE plpgsql
+SET search_path = chartkeep, pg_temp AS $$
+DECLARE
+	mine	CONSTANT bigint := account_leaves.account;
+BEGIN
+	PERFORM FROM connection c
+	    WHERE (c.clinician_id = mine OR all_of AND c.patient_id = mine)
+	    AND c.archived_at IS NULL ORDER BY c.id FOR UPDATE;
+	UPDATE connection c SET archived_at = moment, changed_at = moment,
+	    version = version + 1
+	    WHERE (c.clinician_id = mine OR all_of AND c.patient_id = mine)
+	    AND c.archived_at IS NULL;
+	PERFORM FROM activity a
+	    WHERE a.author_id = mine AND a.archived_at IS NULL
+	    ORDER BY a.id FOR UPDATE;
+	UPDATE activity a SET archived_at = moment, changed_at = moment,
+	    version = version + 1
+	    WHERE a.author_id = mine AND a.archived_at IS NULL;
+	PERFORM FROM activity_invite i
+	    WHERE (i.author_id = mine OR all_of AND i.patient_id = mine)
+	    AND i.archived_at IS NULL ORDER BY i.id FOR UPDATE;
+	UPDATE activity_invite i SET archived_at = moment, changed_at = moment,
+	    version = version + 1
+	    WHERE (i.author_id = mine OR all_of AND i.patient_id = mine)
+	    AND i.archived_at IS NULL;
+END $$;
+
 -- Hides an account and everything of it at once, under one moment by which it
 -- can be told apart, and frees its e-mail. What it wrote into the records of
 -- others stays. Returns ok, missing, forbidden or last admin.
+--
+-- It holds the account so that who writes for it waits (is_live(), by FOR
+-- SHARE), but not the keys that point at it (FOR KEY SHARE): who holds one of
+-- its connections tells the account of it, and must not wait for this, which
+-- comes to that connection later.
 CREATE FUNCTION account_archive(account bigint) RETURNS text
 LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = chartkeep, pg_temp AS $$
@@ -250,7 +289,7 @@ BEGIN
 		RETURN 'forbidden';
 	END IF;
 	SELECT a.role INTO is_a FROM account a
-	    WHERE a.id = mine AND a.archived_at IS NULL FOR UPDATE;
+	    WHERE a.id = mine AND a.archived_at IS NULL FOR NO KEY UPDATE;
 	IF NOT FOUND THEN
 		RETURN 'missing';
 	ELSIF is_a = 'admin' AND NOT admin_besides(mine) THEN
@@ -265,10 +304,7 @@ BEGIN
 	    version = version + 1 WHERE p.account_id = mine;
 	UPDATE membership m SET archived_at = moment
 	    WHERE m.account_id = mine AND m.archived_at IS NULL;
-	UPDATE connection c SET archived_at = moment, changed_at = moment,
-	    version = version + 1
-	    WHERE (c.patient_id = mine OR c.clinician_id = mine)
-	    AND c.archived_at IS NULL;
+	PERFORM account_leaves(mine, moment, true);
 	UPDATE record r SET archived_at = moment, changed_at = moment,
 	    version = version + 1
 	    WHERE r.patient_id = mine AND r.archived_at IS NULL;
@@ -276,6 +312,7 @@ BEGIN
 	UPDATE reminder r SET archived_at = moment, changed_at = moment,
 	    version = version + 1
 	    WHERE r.patient_id = mine AND r.archived_at IS NULL;
+	-- Last, with whatever the others' changes that this waited for told it.
 	UPDATE notification n SET archived_at = moment
 	    WHERE n.account_id = mine AND n.archived_at IS NULL;
 	DELETE FROM outbox o WHERE o.account_id = mine AND o.state = 'waiting';
@@ -283,8 +320,8 @@ BEGIN
 	RETURN 'ok';
 END $$;
 
--- Ends the account's sessions, and takes the verification with the old role.
--- Returns ok, missing, forbidden or last admin.
+-- Ends the account's sessions, takes the verification with the old role, and
+-- whoever is no clinician any more has no patients either. Returns ok, missing, forbidden or last admin.
 CREATE FUNCTION account_set_role(account bigint, role text) RETURNS text
 LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = chartkeep, pg_temp AS $$
@@ -296,7 +333,7 @@ BEGIN
 	END IF;
 	SELECT a.role INTO was FROM account a
 	    WHERE a.id = account_set_role.account AND a.archived_at IS NULL
-	    FOR UPDATE;
+	    FOR NO KEY UPDATE;
 	IF NOT FOUND THEN
 		RETURN 'missing';
 	ELSIF was = account_set_role.role THEN
@@ -310,6 +347,10 @@ BEGIN
 	UPDATE session s SET ended_at = instant(), ended_why = 'role'
 	    WHERE s.account_id = account_set_role.account
 	    AND s.ended_at IS NULL;
+	IF account_set_role.role IN ('admin', 'patient') THEN
+		PERFORM account_leaves(account_set_role.account, instant(),
+		    false);
+	END IF;
 	RETURN 'ok';
 END $$;
 

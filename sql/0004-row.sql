@@ -20,21 +20,18 @@ CREATE TRIGGER keeps_admin BEFORE UPDATE ON permission FOR EACH ROW
 	EXECUTE FUNCTION permission_keeps_admin();
 
 -- A policy sees only the new row, and cannot say what may follow what: one
--- asks, the other accepts, either ends it, and after that either may ask again.
--- The owner, who has no actor, is free.
+-- asks, the other accepts, either may say no before that, and what was decided
+-- stays so until the row is archived; asking again is another row. The owner,
+-- who has no actor, is free.
 CREATE FUNCTION connection_step() RETURNS trigger
 LANGUAGE plpgsql
 SET search_path = chartkeep, pg_temp AS $$
-DECLARE
-	party	CONSTANT boolean := me() IN (old.patient_id, old.clinician_id);
 BEGIN
-	IF is_owner() AND me() IS NULL OR (CASE new.status
-	    WHEN 'pending' THEN party AND new.initiator_id = me()
-		AND old.status = 'rejected'
-	    WHEN 'accepted' THEN party AND old.initiator_id <> me()
-		AND old.status = 'pending'
-		AND new.initiator_id = old.initiator_id
-	    ELSE new.initiator_id = old.initiator_id END) THEN
+	IF is_owner() AND me() IS NULL
+	    OR old.status = 'pending' AND new.initiator_id = old.initiator_id
+	    AND me() IN (old.patient_id, old.clinician_id)
+	    AND (new.status = 'rejected'
+	    OR new.status = 'accepted' AND me() <> old.initiator_id) THEN
 		RETURN new;
 	END IF;
 	RAISE EXCEPTION 'a connection cannot become % from %',
@@ -76,7 +73,7 @@ CREATE FUNCTION patient_is_live() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER AS $$
 BEGIN
 	PERFORM FROM chartkeep.account a
-	    WHERE a.id = new.patient_id AND a.archived_at IS NULL FOR KEY SHARE;
+	    WHERE a.id = new.patient_id AND a.archived_at IS NULL FOR SHARE;
 	IF NOT FOUND THEN
 		RAISE EXCEPTION 'the patient is not visible'
 		    USING ERRCODE = 'insufficient_privilege';
@@ -155,6 +152,28 @@ BEGIN
 		-- With the provider ends what its staff saw through it.
 		UPDATE membership m SET archived_at = moment
 		    WHERE m.provider_id = archive.id AND m.archived_at IS NULL;
+		RETURN true;
+	WHEN 'connection' THEN
+		UPDATE connection c SET archived_at = moment,
+		    changed_at = moment, version = version + 1
+		    WHERE c.id = archive.id AND c.archived_at IS NULL
+		    AND (is_admin() OR c.patient_id = me()
+		    OR c.clinician_id = my_clinician());
+		RETURN FOUND;
+	WHEN 'activity' THEN
+		UPDATE activity a SET archived_at = moment, changed_at = moment,
+		    version = version + 1
+		    WHERE a.id = archive.id AND a.archived_at IS NULL
+		    AND (is_admin() OR a.author_id = me());
+		IF NOT FOUND THEN
+			RETURN false;
+		END IF;
+		PERFORM FROM activity_invite i
+		    WHERE i.activity_id = archive.id AND i.archived_at IS NULL
+		    ORDER BY i.id FOR UPDATE;
+		UPDATE activity_invite i SET archived_at = moment,
+		    changed_at = moment, version = version + 1
+		    WHERE i.activity_id = archive.id AND i.archived_at IS NULL;
 		RETURN true;
 	WHEN 'notification' THEN
 		UPDATE notification n SET archived_at = moment

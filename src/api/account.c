@@ -235,7 +235,7 @@ make_account(struct task *t, const struct registration *wanted, bool by_admin,
 	account.verified = by_admin && strcmp(wanted->role, "patient") != 0;
 	if (!hash_new(t, wanted->password, &account.hash) ||
 	    !session_register(t, by_admin ? &adding : NULL, &account,
-	    &found_r->account, found_r->uid))
+	    found_r))
 		return false;
 	found_r->given = account.given;
 	found_r->family = account.family;

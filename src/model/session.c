@@ -21,7 +21,8 @@
 static const struct statement login_find = {
 	"login_find",
 	"SELECT account_id, account_uid, role, hash, verified, given, family,"
-	" email, username, password_at::text"
+	" email, username, password_at::text,"
+	" created_at AT TIME ZONE 'UTC'"
 	" FROM login_find($1::text)",
 };
 
@@ -55,10 +56,11 @@ static const struct statement end_session = {
 
 static const struct statement register_account = {
 	"account_register",
-	"SELECT outcome, account_id FROM account_register($1::text, $2::text,"
-	" $3::text, $4::text, $5::text, $6::text, $7::text, $8::uuid,"
-	" $9::uuid, $10::uuid, $11::text, $12::bytea, $13::boolean,"
-	" $14::text, $15::text, $16::uuid, $17::inet)",
+	"SELECT outcome, account_id, created_at AT TIME ZONE 'UTC'"
+	" FROM account_register($1::text, $2::text, $3::text, $4::text,"
+	" $5::text, $6::text, $7::text, $8::uuid, $9::uuid, $10::uuid,"
+	" $11::text, $12::bytea, $13::boolean, $14::text, $15::text,"
+	" $16::uuid, $17::inet)",
 };
 
 static const struct statement own_hash = {
@@ -106,6 +108,7 @@ session_find_login(struct task *t, const char *login,
 	found_r->email = row_text(&row, 7);
 	found_r->username = row_text(&row, 8);
 	found_r->password_at = row_text(&row, 9);
+	found_r->created = row_time(&row, 10);
 	return true;
 }
 
@@ -216,8 +219,7 @@ register_params(struct task *t, const struct new_account *wanted,
 
 bool
 session_register(struct task *t, const struct access *access,
-    const struct new_account *wanted, int64_t *account_r,
-    unsigned char uid_r[16])
+    const struct new_account *wanted, struct found_login *made_r)
 {
 	const struct result	*result;
 	struct params		 p = { 0 };
@@ -229,8 +231,8 @@ session_register(struct task *t, const struct access *access,
 	 */
 	if (access != NULL ? !crud_begin(t, access) : !pg_ready(t))
 		return false;
-	random_uuid(uid_r);
-	register_params(t, wanted, uid_r, &p);
+	random_uuid(made_r->uid);
+	register_params(t, wanted, made_r->uid, &p);
 	if (!pg_do(t, &register_account, &p, &result))
 		return false;
 	row = (struct row){ result, 0 };
@@ -238,7 +240,8 @@ session_register(struct task *t, const struct access *access,
 		return fail(t, FAULT_TAKEN, NULL);
 	if (strcmp(row_text(&row, 0), "ok") != 0)
 		return fail(t, FAULT_FORBIDDEN, NULL);
-	*account_r = row_int(&row, 1);
+	made_r->account = row_int(&row, 1);
+	made_r->created = row_time(&row, 2);
 	return access == NULL || crud_commit(t);
 }
 

@@ -26,6 +26,7 @@ struct found_login {
 	bool		 verified;
 	const char	*given, *family, *email, *username;
 	const char	*password_at;	/* microseconds, for session_open() */
+	int64_t		 created;	/* microseconds since 1970 */
 };
 bool	 session_find_login(struct task *, const char *login,
 	    struct found_login *found_r) MUST_USE;
@@ -65,12 +66,12 @@ struct new_account {
 	bool		 verified;
 };
 /*
- * With `access` as the task's actor, else (NULL) as nobody.  FAULT_TAKEN;
- * FAULT_FORBIDDEN: only an administrator makes administrators.
+ * With `access` as the task's actor, else (NULL) as nobody.  Fills in
+ * account, uid and created.  FAULT_TAKEN; FAULT_FORBIDDEN: only an
+ * administrator makes administrators.
  */
 bool	 session_register(struct task *, const struct access *,
-	    const struct new_account *, int64_t *account_r,
-	    unsigned char uid_r[16]) MUST_USE;
+	    const struct new_account *, struct found_login *made_r) MUST_USE;
 
 /* The actor's own hash; leaves the transaction open. */
 bool	 session_own_hash(struct task *, const char **hash_r) MUST_USE;

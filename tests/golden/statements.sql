@@ -703,7 +703,7 @@ SELECT k.id, k.uid, k.kek, k.wrapped, k.account_uid
 	WHERE k.account_id = $1::bigint;
 
 -- login_find
-SELECT account_id, account_uid, role, hash, verified, given, family, email, username, password_at::text
+SELECT account_id, account_uid, role, hash, verified, given, family, email, username, password_at::text, created_at AT TIME ZONE 'UTC'
 	FROM login_find($1::text);
 
 -- login_refused
@@ -727,7 +727,7 @@ SELECT done
 	FROM gone;
 
 -- account_register
-SELECT outcome, account_id
+SELECT outcome, account_id, created_at AT TIME ZONE 'UTC'
 	FROM account_register($1::text, $2::text, $3::text, $4::text, $5::text, $6::text, $7::text, $8::uuid, $9::uuid, $10::uuid, $11::text, $12::bytea, $13::boolean, $14::text, $15::text, $16::uuid, $17::inet);
 
 -- password_hash_of_me

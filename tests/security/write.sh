@@ -110,34 +110,6 @@ is 'its author changes it' "$(as otto "UPDATE provider SET name = 'N' WHERE id =
 is 'another does not' "$(as phil "UPDATE provider SET name = 'N' WHERE id = 2")" \
     "$refused"
 
-# Connections: one asks, the other accepts.
-connect() {
-	echo "INSERT INTO connection (uid, patient_id, clinician_id, status,
-	    initiator_id) VALUES (gen_random_uuid(), $1, $2, '$3', $4)
-	    RETURNING status"
-}
-step() {
-	echo "UPDATE connection SET status = '$2', initiator_id =
-	    coalesce(${3:-NULL}, initiator_id) WHERE id = $1 RETURNING status"
-}
-is 'a patient asks' "$(as bob "$(connect 102 110 pending 102)")" pending
-is 'a clinician asks' "$(as phil "$(connect 102 110 pending 110)")" pending
-is 'nobody asks in another'\''s name' \
-    "$(as phil "$(connect 102 110 pending 102)")" "$refused"
-is 'nobody asks for others' "$(as phil "$(connect 102 103 pending 110)")" "$refused"
-is 'nobody begins accepted' "$(as phil "$(connect 102 110 accepted 110)")" "$refused"
-is 'the other accepts' "$(as pete "$(step 2 accepted)")" accepted
-is 'who asked does not' "$(as ann "$(step 2 accepted)")" 'ERROR:  CK002'
-is 'nor as if another had asked' "$(as ann "$(step 2 accepted 104)")" 'ERROR:  CK002'
-is 'nor by a detour' "$(as ann "$(step 2 rejected); $(step 2 pending 104)")" \
-    $'rejected\nERROR:  CK002'
-is 'an admin accepts for nobody' "$(as ruth "$(step 2 accepted)")" 'ERROR:  CK002'
-is 'an end is an end' "$(as ann "$(step 3 accepted)")" 'ERROR:  CK002'
-is 'until one asks again' "$(as ann "$(step 3 pending 101)")" pending
-is 'and the other accepts' "$(as ann "$(step 3 pending 101); $(entered fred)
-    $(step 3 accepted); SELECT count(*) FROM care")" $'pending\naccepted\n1'
-is 'either ends it' "$(as dora "$(step 1 rejected)")" rejected
-
 # The institution's policy.
 matrix="UPDATE permission SET can_add = true WHERE id = 12 RETURNING id"
 is 'an admin changes the matrix' "$(as ruth "$matrix")" 12

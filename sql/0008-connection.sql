@@ -1,0 +1,315 @@
+-- floor: 0.1.0
+--
+-- Connections: how two come by one, who is told of what becomes of it, and the
+-- pages of connections and of the people whom they join. What a connection
+-- opens is said by the view care (0002-access.sql), which step may follow which
+-- by connection_step() (0004-row.sql).
+--
+-- Everything that concerns two accounts takes its locks in one order: accounts
+-- by id, then connections, then activities, then invites, each by id. Accounts
+-- are held FOR SHARE by who writes for them, FOR NO KEY UPDATE by who archives
+-- them or changes their role; foreign keys (FOR KEY SHARE) wait for neither, so
+-- that telling an account something never waits.
+
+SET LOCAL search_path = chartkeep, pg_temp;
+
+-- ----------------------------------------------------------------- notices
+
+-- Tells a live account, in the program and by mail where it has an address,
+-- what another did. Nobody is told of one's own doing, nor of the owner's. The
+-- kind and the author say all: a notice carries no text.
+CREATE FUNCTION notify(account bigint, kind text, author bigint) RETURNS void
+LANGUAGE sql
+SET search_path = chartkeep, pg_temp
+BEGIN ATOMIC
+	WITH told AS (
+		INSERT INTO notification (uid, account_id, kind, author_id)
+		SELECT gen_random_uuid(), a.id, notify.kind, notify.author
+		FROM account a
+		WHERE a.id = notify.account AND a.id <> notify.author
+		    AND a.archived_at IS NULL
+		RETURNING id, account_id)
+	INSERT INTO outbox (uid, account_id, template, notification_id)
+	SELECT gen_random_uuid(), t.account_id, notify.kind, t.id
+	FROM told t JOIN account a ON a.id = t.account_id
+	WHERE a.email IS NOT NULL;
+END;
+
+-- Both parties but the actor: of an admin's doing both are told. What had been
+-- rejected ends without a word.
+CREATE FUNCTION connection_told() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = chartkeep, pg_temp AS $$
+DECLARE
+	kind	CONSTANT text := CASE
+		    WHEN new.archived_at IS NOT NULL THEN 'connection_ended'
+		    WHEN new.status = 'pending' THEN 'connection_asked'
+		    ELSE 'connection_' || new.status END;
+BEGIN
+	PERFORM notify(p.party, kind, me())
+	FROM unnest(ARRAY[new.patient_id, new.clinician_id]) AS p (party);
+	RETURN NULL;
+END $$;
+
+CREATE TRIGGER asked AFTER INSERT ON connection FOR EACH ROW
+	WHEN (new.archived_at IS NULL AND new.status = 'pending')
+	EXECUTE FUNCTION connection_told();
+CREATE TRIGGER decided AFTER UPDATE OF status ON connection FOR EACH ROW
+	WHEN (old.status <> new.status AND new.archived_at IS NULL
+	    AND new.status <> 'pending')
+	EXECUTE FUNCTION connection_told();
+CREATE TRIGGER ended AFTER UPDATE OF archived_at ON connection FOR EACH ROW
+	WHEN (old.archived_at IS NULL AND new.archived_at IS NOT NULL
+	    AND old.status <> 'rejected')
+	EXECUTE FUNCTION connection_told();
+
+-- ------------------------------------------------------------------ asking
+
+-- Whether both live and the second is a clinician; holds both so until the
+-- transaction ends. Answers nobody but the two.
+CREATE FUNCTION parties_hold(patient bigint, clinician bigint) RETURNS boolean
+LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = chartkeep, pg_temp AS $$
+DECLARE
+	held	integer;
+BEGIN
+	IF NOT coalesce(me() IN (patient, clinician)
+	    OR is_owner() AND me() IS NULL, false) THEN
+		RETURN false;
+	END IF;
+	WITH h AS MATERIALIZED (SELECT FROM account a
+	    WHERE a.id IN (patient, clinician) AND a.archived_at IS NULL
+	    AND (a.id = patient OR a.role IN ('doctor', 'nurse', 'pharmacist'))
+	    ORDER BY a.id FOR SHARE)
+	SELECT count(*) INTO held FROM h;
+	RETURN held = 2;
+END $$;
+
+-- However a row is written, and as a policy refuses: it tells nobody which
+-- accounts there are.
+CREATE FUNCTION connection_is_live() RETURNS trigger
+LANGUAGE plpgsql
+SET search_path = chartkeep, pg_temp AS $$
+BEGIN
+	IF NOT parties_hold(new.patient_id, new.clinician_id) THEN
+		RAISE EXCEPTION 'the account is not visible'
+		    USING ERRCODE = 'insufficient_privilege';
+	END IF;
+	RETURN new;
+END $$;
+
+CREATE TRIGGER live BEFORE INSERT ON connection FOR EACH ROW
+	WHEN (new.archived_at IS NULL) EXECUTE FUNCTION connection_is_live();
+
+-- One of the first two is null: a patient asks a clinician by id, a clinician
+-- asks a patient by the normalised e-mail or user name. outcome: ok; missing:
+-- there is no such account of that role; exists: the two have a live row,
+-- whatever its status. Of two callers for the same pair the second waits and
+-- gets exists. Without an actor it is missing, and nothing is written.
+CREATE FUNCTION connection_ask(clinician bigint, patient_email text, uid uuid,
+	route text, request uuid, peer inet, OUT outcome text, OUT id bigint)
+LANGUAGE plpgsql
+SET search_path = chartkeep, pg_temp AS $$
+DECLARE
+	asked	bigint := connection_ask.clinician;
+	patient	bigint := me();
+BEGIN
+	outcome := 'missing';
+	IF me() IS NULL THEN
+		RETURN;
+	END IF;
+	IF asked IS NULL THEN
+		asked := my_clinician();
+		patient := (SELECT f.account_id FROM login_find(patient_email) f
+		    WHERE f.role = 'patient');
+	END IF;
+	IF parties_hold(patient, asked) THEN
+		INSERT INTO connection AS c
+		    (uid, patient_id, clinician_id, initiator_id)
+		VALUES (connection_ask.uid, patient, asked, me())
+		ON CONFLICT (clinician_id, patient_id)
+		    WHERE archived_at IS NULL DO NOTHING
+		RETURNING c.id INTO id;
+		outcome := CASE WHEN id IS NULL THEN 'exists' ELSE 'ok' END;
+	END IF;
+	INSERT INTO audit (account_id, role, route, action, outcome, patients,
+	    request_id, peer)
+	VALUES (me(), my_role(), connection_ask.route, 'add',
+	    connection_ask.outcome,
+	    CASE WHEN patient IS NOT NULL THEN ARRAY[patient] END,
+	    request, connection_ask.peer);
+END $$;
+
+-- ------------------------------------------------------------------- pages
+-- As 0005-page.sql has them; the arguments mean the same.
+
+-- Where the actor is a party, on either side; an admin's are all.
+CREATE FUNCTION connection_page(after bigint, n integer, newest boolean)
+RETURNS SETOF bigint
+LANGUAGE plpgsql STABLE SECURITY DEFINER ROWS 10
+SET search_path = chartkeep, pg_temp
+SET plan_cache_mode = force_generic_plan AS $$
+DECLARE
+	low	CONSTANT bigint := CASE WHEN newest THEN 0
+		    ELSE coalesce(after, 0) END;
+	high	CONSTANT bigint := coalesce(CASE WHEN newest
+		    THEN nullif(after, 0) END, 9223372036854775807);
+BEGIN
+	IF is_admin() AND newest THEN
+		RETURN QUERY
+		SELECT c.id FROM connection c
+		WHERE c.id > low AND c.id < high AND c.archived_at IS NULL
+		ORDER BY c.id DESC LIMIT n;
+	ELSIF is_admin() THEN
+		RETURN QUERY
+		SELECT c.id FROM connection c
+		WHERE c.id > low AND c.id < high AND c.archived_at IS NULL
+		ORDER BY c.id LIMIT n;
+	ELSIF newest THEN
+		RETURN QUERY
+		(SELECT c.id FROM connection c
+		    WHERE c.patient_id = me() AND c.archived_at IS NULL
+		    AND c.id > low AND c.id < high ORDER BY c.id DESC LIMIT n)
+		UNION ALL
+		(SELECT c.id FROM connection c
+		    WHERE c.clinician_id = my_clinician() AND c.archived_at IS NULL
+		    AND c.id > low AND c.id < high ORDER BY c.id DESC LIMIT n)
+		ORDER BY 1 DESC LIMIT n;
+	ELSE
+		RETURN QUERY
+		(SELECT c.id FROM connection c
+		    WHERE c.patient_id = me() AND c.archived_at IS NULL
+		    AND c.id > low AND c.id < high ORDER BY c.id LIMIT n)
+		UNION ALL
+		(SELECT c.id FROM connection c
+		    WHERE c.clinician_id = my_clinician() AND c.archived_at IS NULL
+		    AND c.id > low AND c.id < high ORDER BY c.id LIMIT n)
+		ORDER BY 1 LIMIT n;
+	END IF;
+END $$;
+
+-- The directory of clinicians, for whoever has signed in.
+CREATE FUNCTION clinician_page(after bigint, n integer, newest boolean)
+RETURNS SETOF bigint
+LANGUAGE plpgsql STABLE SECURITY DEFINER ROWS 10
+SET search_path = chartkeep, pg_temp
+SET plan_cache_mode = force_generic_plan AS $$
+DECLARE
+	low	CONSTANT bigint := CASE WHEN newest THEN 0
+		    ELSE coalesce(after, 0) END;
+	high	CONSTANT bigint := coalesce(CASE WHEN newest
+		    THEN nullif(after, 0) END, 9223372036854775807);
+BEGIN
+	IF me() IS NULL THEN
+		RETURN;
+	ELSIF newest THEN
+		RETURN QUERY
+		SELECT a.id FROM account a
+		WHERE a.role IN ('doctor', 'nurse', 'pharmacist')
+		    AND a.archived_at IS NULL AND a.id > low AND a.id < high
+		ORDER BY a.id DESC LIMIT n;
+	ELSE
+		RETURN QUERY
+		SELECT a.id FROM account a
+		WHERE a.role IN ('doctor', 'nurse', 'pharmacist')
+		    AND a.archived_at IS NULL AND a.id > low AND a.id < high
+		ORDER BY a.id LIMIT n;
+	END IF;
+END $$;
+
+-- Admins are nobody's business but the admins'.
+CREATE FUNCTION admin_page(after bigint, n integer, newest boolean)
+RETURNS SETOF bigint
+LANGUAGE plpgsql STABLE SECURITY DEFINER ROWS 10
+SET search_path = chartkeep, pg_temp AS $$
+DECLARE
+	last	CONSTANT bigint := nullif(after, 0);
+BEGIN
+	RETURN QUERY
+	SELECT a.id FROM account a
+	WHERE a.role = 'admin' AND a.archived_at IS NULL AND (SELECT is_admin())
+	    AND (last IS NULL OR CASE WHEN newest THEN a.id < last
+		ELSE a.id > last END)
+	ORDER BY CASE WHEN newest THEN -a.id ELSE a.id END LIMIT n;
+END $$;
+
+-- Those of care between low and high who are patients by role too, the next n
+-- of each way to them, so that not all 100,000 of a big provider are read.
+CREATE FUNCTION care_next(low bigint, high bigint, n integer, newest boolean)
+RETURNS SETOF bigint
+LANGUAGE plpgsql STABLE ROWS 100 AS $$
+BEGIN
+	IF newest THEN
+		RETURN QUERY
+		(SELECT c.patient_id FROM connection c
+		    JOIN account a ON a.id = c.patient_id AND a.role = 'patient'
+		    WHERE c.clinician_id = my_clinician()
+		    AND c.status = 'accepted' AND c.archived_at IS NULL
+		    AND c.patient_id > low AND c.patient_id < high
+		    ORDER BY c.patient_id DESC LIMIT n)
+		UNION
+		SELECT o.id FROM unnest(my_providers()) AS p (id),
+		LATERAL (SELECT m.account_id AS id FROM membership m
+		    JOIN account a ON a.id = m.account_id AND a.role = 'patient'
+		    WHERE m.provider_id = p.id AND m.kind = 'patient'
+		    AND m.archived_at IS NULL
+		    AND m.account_id > low AND m.account_id < high
+		    ORDER BY m.account_id DESC LIMIT n) o
+		ORDER BY 1 DESC LIMIT n;
+	ELSE
+		RETURN QUERY
+		(SELECT c.patient_id FROM connection c
+		    JOIN account a ON a.id = c.patient_id AND a.role = 'patient'
+		    WHERE c.clinician_id = my_clinician()
+		    AND c.status = 'accepted' AND c.archived_at IS NULL
+		    AND c.patient_id > low AND c.patient_id < high
+		    ORDER BY c.patient_id LIMIT n)
+		UNION
+		SELECT o.id FROM unnest(my_providers()) AS p (id),
+		LATERAL (SELECT m.account_id AS id FROM membership m
+		    JOIN account a ON a.id = m.account_id AND a.role = 'patient'
+		    WHERE m.provider_id = p.id AND m.kind = 'patient'
+		    AND m.archived_at IS NULL
+		    AND m.account_id > low AND m.account_id < high
+		    ORDER BY m.account_id LIMIT n) o
+		ORDER BY 1 LIMIT n;
+	END IF;
+END $$;
+
+-- Oneself, if a patient, and one's patients; an admin's are all.
+CREATE FUNCTION patient_page(after bigint, n integer, newest boolean)
+RETURNS SETOF bigint
+LANGUAGE plpgsql STABLE SECURITY DEFINER ROWS 10
+SET search_path = chartkeep, pg_temp
+SET plan_cache_mode = force_generic_plan AS $$
+DECLARE
+	low	CONSTANT bigint := CASE WHEN newest THEN 0
+		    ELSE coalesce(after, 0) END;
+	high	CONSTANT bigint := coalesce(CASE WHEN newest
+		    THEN nullif(after, 0) END, 9223372036854775807);
+BEGIN
+	IF is_admin() AND newest THEN
+		RETURN QUERY
+		SELECT a.id FROM account a
+		WHERE a.id > low AND a.id < high AND a.archived_at IS NULL
+		    AND a.role = 'patient' ORDER BY a.id DESC LIMIT n;
+	ELSIF is_admin() THEN
+		RETURN QUERY
+		SELECT a.id FROM account a
+		WHERE a.id > low AND a.id < high AND a.archived_at IS NULL
+		    AND a.role = 'patient' ORDER BY a.id LIMIT n;
+	ELSIF my_role() = 'patient' THEN
+		RETURN QUERY SELECT me() WHERE me() > low AND me() < high LIMIT n;
+	ELSE
+		RETURN QUERY SELECT * FROM care_next(low, high, n, newest);
+	END IF;
+END $$;
+
+GRANT EXECUTE ON FUNCTION
+	parties_hold(bigint, bigint),
+	connection_ask(bigint, text, uuid, text, uuid, inet),
+	connection_page(bigint, integer, boolean),
+	clinician_page(bigint, integer, boolean),
+	admin_page(bigint, integer, boolean),
+	patient_page(bigint, integer, boolean)
+	TO chartkeep;
