@@ -51,6 +51,8 @@ psql -U chartkeep_admin -qXAt -v ON_ERROR_STOP=1 -f "$here/roles.sql" >/dev/null
 . "$here/write.sh"
 # shellcheck source=tests/security/connection.sh
 . "$here/connection.sh"
+# shellcheck source=tests/security/activity.sh
+. "$here/activity.sh"
 # shellcheck source=tests/security/page.sh
 . "$here/page.sh"
 # shellcheck source=tests/security/session.sh
