@@ -7,6 +7,30 @@
 #include "base/clock.h"
 #include "base/task.h"
 
+const char *
+full_name_text(struct arena *arena, const char *given, const char *family)
+{
+	given = given != NULL ? given : "";
+	family = family != NULL ? family : "";
+	return arena_printf(arena, "%s%s%s", given,
+	    given[0] != '\0' && family[0] != '\0' ? " " : "", family);
+}
+
+void
+full_name_split(struct arena *arena, const char *name, const char **given_r,
+    const char **family_r)
+{
+	const char	*family = strrchr(name, ' ');
+
+	*given_r = name;
+	*family_r = "";
+	if (family == NULL)
+		return;
+	*given_r = text_trimmed(arena, arena_copy(arena, name,
+	    (size_t)(family - name)));
+	*family_r = family + 1;
+}
+
 static bool
 print_full_name(struct task *t, struct json *j, const struct item *item,
     int column)
@@ -14,13 +38,10 @@ print_full_name(struct task *t, struct json *j, const struct item *item,
 	const char	*given, *family;
 
 	(void)column;
-	if (!item_text(t, item, column_at(item->resource, "given"), &given) ||
-	    !item_text(t, item, column_at(item->resource, "family"), &family))
+	if (!item_text_of(t, item, "given", &given) ||
+	    !item_text_of(t, item, "family", &family))
 		return false;
-	given = given != NULL ? given : "";
-	family = family != NULL ? family : "";
-	json_text(j, arena_printf(t->arena, "%s%s%s", given,
-	    given[0] != '\0' && family[0] != '\0' ? " " : "", family));
+	json_text(j, full_name_text(t->arena, given, family));
 	return true;
 }
 
@@ -28,7 +49,7 @@ static bool
 parse_full_name(struct task *t, const struct member *member,
     const struct input_value *value, struct values *values)
 {
-	const char	*family, *name;
+	const char	*given, *family, *name;
 
 	if (value->type != INPUT_TEXT)
 		return fail_field(t, member->key, FIELD_TYPE, 0, NULL);
@@ -37,15 +58,9 @@ parse_full_name(struct task *t, const struct member *member,
 		return fail_field(t, member->key, FIELD_BLANK, 0, NULL);
 	if (text_length(name) > 255)
 		return fail_field(t, member->key, FIELD_TOO_LONG, 255, NULL);
-	family = strrchr(name, ' ');
-	if (family == NULL) {
-		values_set(values, "given", name);
-		values_set(values, "family", "");
-		return true;
-	}
-	values_set(values, "given", text_trimmed(t->arena,
-	    arena_copy(t->arena, name, (size_t)(family - name))));
-	values_set(values, "family", family + 1);
+	full_name_split(t->arena, name, &given, &family);
+	values_set(values, "given", given);
+	values_set(values, "family", family);
 	return true;
 }
 
@@ -78,7 +93,7 @@ print_flag(struct task *t, struct json *j, const struct item *item,
     int column)
 {
 	(void)t;
-	json_int(j, row_bool(&item->row, column));
+	json_int(j, item_bool(item, column));
 	return true;
 }
 
@@ -96,6 +111,22 @@ parse_flag(struct task *t, const struct member *member,
 
 const struct format flag_number = {
 	print_flag, parse_flag, "integer", NULL, "1"
+};
+
+static bool
+print_text(struct task *t, struct json *j, const struct item *item,
+    int column)
+{
+	const char	*text;
+
+	if (!item_text(t, item, column, &text))
+		return false;
+	json_text(j, text != NULL ? text : "");
+	return true;
+}
+
+const struct format text_or_empty = {
+	print_text, NULL, "string", NULL, NULL
 };
 
 /* Writes date and time of day, whole seconds. */
@@ -129,8 +160,8 @@ time_naive(struct json *j, int64_t time)
 	json_text(j, text);
 }
 
-void
-time_micro(struct json *j, int64_t time)
+static void
+print_micro(struct json *j, int64_t time, const char *zone)
 {
 	char	 text[DATE_TEXT + 9 + 8];
 	size_t	 len;
@@ -141,6 +172,18 @@ time_micro(struct json *j, int64_t time)
 	text[len++] = '.';
 	for (int i = 5; i >= 0; i--, rest /= 10)
 		text[len + (size_t)i] = (char)('0' + rest % 10);
-	memcpy(text + len + 6, "Z", 2);
+	memcpy(text + len + 6, zone, strlen(zone) + 1);
 	json_text(j, text);
+}
+
+void
+time_micro(struct json *j, int64_t time)
+{
+	print_micro(j, time, "Z");
+}
+
+void
+time_micro_naive(struct json *j, int64_t time)
+{
+	print_micro(j, time, "");
 }

@@ -24,16 +24,17 @@ member_named(const struct view *view, const char *key)
 static bool
 print_id(struct task *t, struct json *j, const struct item *item, int column)
 {
-	char	 text[UUID_TEXT];
-	size_t	 len;
+	const unsigned char	*bytes;
+	char			 text[UUID_TEXT];
+	size_t			 len;
 
 	(void)t;
-	(void)row_bytes(&item->row, column, &len);
+	bytes = item_bytes(item, column, &len);
 	if (len == 16) {
-		uuid_print(row_uuid(&item->row, column), text);
+		uuid_print(bytes, text);
 		json_text(j, text);
 	} else {
-		json_int(j, row_int(&item->row, column));
+		json_int(j, item_int(item, column));
 	}
 	return true;
 }
@@ -55,7 +56,7 @@ print_count(struct task *t, struct json *j, const struct item *item,
     int column)
 {
 	(void)t;
-	json_int(j, row_int(&item->row, column));
+	json_int(j, item_int(item, column));
 	return true;
 }
 
@@ -64,7 +65,7 @@ print_real(struct task *t, struct json *j, const struct item *item,
     int column)
 {
 	(void)t;
-	json_real(j, row_real(&item->row, column));
+	json_real(j, item_real(item, column));
 	return true;
 }
 
@@ -73,7 +74,7 @@ print_bool(struct task *t, struct json *j, const struct item *item,
     int column)
 {
 	(void)t;
-	json_bool(j, row_bool(&item->row, column));
+	json_bool(j, item_bool(item, column));
 	return true;
 }
 
@@ -84,7 +85,7 @@ print_date(struct task *t, struct json *j, const struct item *item,
 	char	 text[DATE_TEXT];
 
 	(void)t;
-	date_print(row_date(&item->row, column), text);
+	date_print(item_date(item, column), text);
 	json_text(j, text);
 	return true;
 }
@@ -93,7 +94,7 @@ static bool
 print_time(struct task *t, struct json *j, const struct item *item,
     int column)
 {
-	t->surface->dialect->time(j, row_time(&item->row, column));
+	t->surface->dialect->time(j, item_time(item, column));
 	return true;
 }
 
@@ -110,6 +111,19 @@ static bool (*const printers[KINDS])(struct task *, struct json *,
 	[DATE]	= print_date,
 	[TIME]	= print_time,
 };
+
+/* What the column points at, as an object; null when it is gone. */
+static bool
+nested_print(struct task *t, struct json *j, const struct view *view,
+    const struct item *item, int column)
+{
+	struct item	 nested;
+
+	if (item_nested(item, column, &nested))
+		return view_print(t, view, j, &nested);
+	json_null(j);
+	return true;
+}
 
 static bool
 member_print(struct task *t, struct json *j, const struct member *member,
@@ -131,6 +145,8 @@ member_print(struct task *t, struct json *j, const struct member *member,
 		json_null(j);
 		return true;
 	}
+	if (member->view != NULL)
+		return nested_print(t, j, member->view, item, at);
 	return printers[item->resource->columns[at].kind](t, j, item, at);
 }
 

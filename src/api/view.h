@@ -35,6 +35,8 @@ struct member {
 	const char		*column;	/* as the resource spells it */
 	const struct format	*format;	/* NULL: the kind's own */
 	unsigned		 flags;		/* MEMBER_..., may be 0 */
+	/* Of an EXPANDED column: an object of what it points at. */
+	const struct view	*view;
 };
 
 enum member_flags {

@@ -11,6 +11,7 @@
 
 #include "model/derive.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "model/key.h"
@@ -56,48 +57,113 @@ owner_of(const struct resource *r)
 	return at < 0 ? NULL : r->columns[at].name;
 }
 
-/* A column as a result shows it, of the row named x. */
+/* A column as a result shows it, of the row with this alias. */
 static void
-add_shown(struct buf *b, const struct column *c, enum naming naming)
+add_shown(struct buf *b, const char *alias, const struct column *c,
+    enum naming naming)
 {
 	if (c->kind == TIME)
-		buf_printf(b, "x.%s::timestamp AS %s", c->name, c->name);
+		buf_printf(b, "%s.%s::timestamp", alias, c->name);
 	else if (naming == BY_UID && c->kind == ID)
-		buf_printf(b, "x.uid AS %s", c->name);
+		buf_printf(b, "%s.uid", alias);
 	else if (naming == BY_UID && c->kind == REF &&
 	    derive_has_uid(c->target))
-		buf_printf(b, "(SELECT r.uid FROM %s r WHERE r.id = x.%s)"
-		    " AS %s", ids_of(c->target), c->name, c->name);
+		buf_printf(b, "(SELECT r.uid FROM %s r WHERE r.id = %s.%s)",
+		    ids_of(c->target), alias, c->name);
 	else
-		buf_printf(b, "x.%s", c->name);
+		buf_printf(b, "%s.%s", alias, c->name);
 }
 
 static void
 add_columns(struct buf *b, const struct resource *r, enum naming naming)
 {
 	for (size_t i = 0; i < r->ncolumns; i++) {
-		add_shown(b, &r->columns[i], naming);
-		buf_text(b, ", ");
+		add_shown(b, "x", &r->columns[i], naming);
+		buf_printf(b, " AS %s, ", r->columns[i].name);
 	}
 	buf_text(b, "x.id AS row_id");
 }
 
+/*
+ * What EXPANDED columns point at, and what that points at: columns n1.*,
+ * n2.* ... in the order in which struct item looks for them, and the joins.
+ * Row-level security of the target decides whether there is something.
+ */
+static void
+add_nested(struct buf *b, const struct resource *r, enum naming naming,
+    int *n)
+{
+	for (size_t i = 0; i < r->ncolumns; i++) {
+		const struct resource	*target = r->columns[i].target;
+		char			 alias[8];
+		int			 mine;
+
+		if (!(r->columns[i].flags & EXPANDED))
+			continue;
+		mine = ++*n;
+		snprintf(alias, sizeof(alias), "n%d", mine);
+		for (size_t k = 0; k < target->ncolumns; k++) {
+			buf_text(b, ", ");
+			add_shown(b, alias, &target->columns[k], naming);
+		}
+		buf_printf(b, ", %s.id", alias);
+		if (resource_is_sealed(target))
+			key_columns(b, arena_printf(b->arena, "k%d", mine));
+		add_nested(b, target, naming, n);
+	}
+}
+
+static void
+add_nested_joins(struct buf *b, const struct resource *r, const char *from,
+    bool by_uid, int *n)
+{
+	for (size_t i = 0; i < r->ncolumns; i++) {
+		const struct column	*c = &r->columns[i];
+		char			 alias[8];
+		int			 mine;
+
+		if (!(c->flags & EXPANDED))
+			continue;
+		mine = ++*n;
+		snprintf(alias, sizeof(alias), "n%d", mine);
+		buf_printf(b, " LEFT JOIN %s %s ON %s.%s = %s.%s",
+		    c->target->name, alias, alias, by_uid &&
+		    derive_has_uid(c->target) ? "uid" : "id", from, c->name);
+		if (resource_is_sealed(c->target))
+			buf_printf(b, " LEFT JOIN data_key k%d"
+			    " ON k%d.account_id = %s.%s", mine, mine, alias,
+			    owner_of(c->target));
+		add_nested_joins(b, c->target, alias, false, n);
+	}
+}
+
 /* The same columns out of the common table expression `from`. */
 static void
-add_names(struct buf *b, const struct resource *r, const char *from)
+add_names(struct buf *b, const struct resource *r, const char *from,
+    enum naming naming)
 {
+	int	 n = 0;
+
 	for (size_t i = 0; i < r->ncolumns; i++)
 		buf_printf(b, "%s.%s, ", from, r->columns[i].name);
 	buf_printf(b, "%s.row_id", from);
 	if (resource_is_sealed(r))
-		buf_printf(b, ", %s", key_select);
+		key_columns(b, "k");
+	add_nested(b, r, naming, &n);
 }
 
+/* Where they come from: the expression, keys, what is pointed at. */
 static void
-add_key_join(struct buf *b, const struct resource *r, const char *owner)
+add_from(struct buf *b, const struct resource *r, const char *from,
+    enum naming naming)
 {
+	int	 n = 0;
+
+	buf_printf(b, " FROM %s", from);
 	if (resource_is_sealed(r))
-		buf_printf(b, " JOIN data_key k ON k.account_id = %s", owner);
+		buf_printf(b, " JOIN data_key k ON k.account_id ="
+		    " %s.row_owner", from);
+	add_nested_joins(b, r, from, naming == BY_UID, &n);
 }
 
 static void
@@ -144,23 +210,26 @@ derive_find(struct buf *b, const struct resource *r, enum naming naming)
 	buf_text(b, ")");
 	add_logged(b, r, "seen", "view", ok_or_missing);
 	buf_text(b, "SELECT ");
-	add_names(b, r, "seen");
-	buf_text(b, " FROM seen");
-	add_key_join(b, r, "seen.row_owner");
+	add_names(b, r, "seen", naming);
+	add_from(b, r, "seen", naming);
 }
 
 void
 derive_lock(struct buf *b, const struct resource *r, enum naming naming)
 {
+	int	 n = 0, joined = 0;
+
 	buf_text(b, "SELECT ");
 	add_columns(b, r, naming);
 	if (resource_is_sealed(r))
-		buf_printf(b, ", %s", key_select);
+		key_columns(b, "k");
+	add_nested(b, r, naming, &n);
 	add_owner(b, r);
 	buf_printf(b, " FROM %s x", r->name);
 	if (resource_is_sealed(r))
 		buf_printf(b, " JOIN data_key k ON k.account_id = x.%s",
 		    owner_of(r));
+	add_nested_joins(b, r, "x", false, &joined);
 	add_where_id(b, naming, 1);
 	buf_text(b, " FOR UPDATE OF x");
 }
@@ -203,9 +272,9 @@ derive_list(struct buf *b, const struct resource *r, const char *page,
 	    " JOIN %s x ON x.id = p.id)", page, r->name);
 	add_logged(b, r, given, "view", "'ok'");
 	buf_text(b, "SELECT ");
-	add_names(b, r, "seen");
-	buf_text(b, ", (SELECT count(*) FROM seen) AS row_total FROM seen");
-	add_key_join(b, r, "seen.row_owner");
+	add_names(b, r, "seen", naming);
+	buf_text(b, ", (SELECT count(*) FROM seen) AS row_total");
+	add_from(b, r, "seen", naming);
 	buf_printf(b, "%s ORDER BY seen.place", strchr(given, ' '));
 }
 
@@ -223,6 +292,16 @@ add_value(struct buf *b, const struct column *c, int n)
 		buf_printf(b, "coalesce($%d::text, '%s')", n, c->choices[0]);
 	else
 		buf_printf(b, "$%d::%s", n, kinds[c->kind].sql_type);
+}
+
+/* Who will own a new row: whom it names, or its author. */
+static const char *
+new_owner_of(struct arena *arena, const struct resource *r)
+{
+	const struct column	*c = &r->columns[column_with(r, OWNER)];
+
+	return c->flags & AUTHOR ? "me()" : arena_printf(arena, "v.%s",
+	    c->name);
 }
 
 /* What a client points at is looked up under row-level security. */
@@ -313,8 +392,8 @@ derive_create(struct buf *b, const struct resource *r, enum naming naming)
 		buf_text(b, ", me()");
 	add_references(b, r, naming);
 	if (resource_is_sealed(r))
-		buf_printf(b, " JOIN data_key k ON k.account_id = v.%s"
-		    " AND k.uid = $4::uuid", owner_of(r));
+		buf_printf(b, " JOIN data_key k ON k.account_id = %s"
+		    " AND k.uid = $4::uuid", new_owner_of(b->arena, r));
 	add_resolved(b, r);
 	if (!resource_is_sealed(r))
 		buf_text(b, " AND $4::uuid IS NULL");
@@ -324,9 +403,8 @@ derive_create(struct buf *b, const struct resource *r, enum naming naming)
 	buf_text(b, " FROM made x)");
 	add_logged(b, r, "shown", "add", "'ok'");
 	buf_text(b, "SELECT ");
-	add_names(b, r, "shown");
-	buf_text(b, " FROM shown");
-	add_key_join(b, r, "shown.row_owner");
+	add_names(b, r, "shown", naming);
+	add_from(b, r, "shown", naming);
 }
 
 static void
@@ -387,9 +465,8 @@ derive_change(struct buf *b, const struct resource *r, enum naming naming)
 	buf_text(b, " FROM changed x)");
 	add_logged(b, r, "shown", "edit", ok_or_missing);
 	buf_text(b, "SELECT ");
-	add_names(b, r, "shown");
-	buf_text(b, " FROM shown");
-	add_key_join(b, r, "shown.row_owner");
+	add_names(b, r, "shown", naming);
+	add_from(b, r, "shown", naming);
 }
 
 void

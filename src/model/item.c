@@ -18,25 +18,86 @@ struct item
 items_at(const struct items *items, size_t i)
 {
 	assert(i < items->n);
-	return (struct item){ items->resource, { items->result, (int)i } };
+	return (struct item){ items->resource, { items->result, (int)i }, 0 };
+}
+
+/* Its columns, its number, its key; then what it points at. */
+static int
+width(const struct resource *r)
+{
+	int	 n = (int)r->ncolumns + 1 +
+		    (resource_is_sealed(r) ? KEY_COLUMNS : 0);
+
+	for (size_t i = 0; i < r->ncolumns; i++) {
+		if (r->columns[i].flags & EXPANDED)
+			n += width(r->columns[i].target);
+	}
+	return n;
+}
+
+bool
+item_nested(const struct item *item, int column, struct item *nested_r)
+{
+	const struct resource	*r = item->resource;
+
+	assert(r->columns[column].flags & EXPANDED);
+	*nested_r = (struct item){ r->columns[column].target, item->row,
+	    item->first + (int)r->ncolumns + 1 +
+	    (resource_is_sealed(r) ? KEY_COLUMNS : 0) };
+	for (int i = 0; i < column; i++) {
+		if (r->columns[i].flags & EXPANDED)
+			nested_r->first += width(r->columns[i].target);
+	}
+	return !row_null(&item->row, nested_r->first +
+	    (int)nested_r->resource->ncolumns);
 }
 
 int64_t
 item_number(const struct item *item)
 {
-	return row_int(&item->row, (int)item->resource->ncolumns);
+	return item_int(item, (int)item->resource->ncolumns);
 }
 
 bool
 item_null(const struct item *item, int column)
 {
-	return row_null(&item->row, column);
+	return row_null(&item->row, item->first + column);
 }
 
 int64_t
 item_int(const struct item *item, int column)
 {
-	return row_int(&item->row, column);
+	return row_int(&item->row, item->first + column);
+}
+
+bool
+item_bool(const struct item *item, int column)
+{
+	return row_bool(&item->row, item->first + column);
+}
+
+double
+item_real(const struct item *item, int column)
+{
+	return row_real(&item->row, item->first + column);
+}
+
+int64_t
+item_time(const struct item *item, int column)
+{
+	return row_time(&item->row, item->first + column);
+}
+
+int64_t
+item_date(const struct item *item, int column)
+{
+	return row_date(&item->row, item->first + column);
+}
+
+const unsigned char *
+item_bytes(const struct item *item, int column, size_t *len_r)
+{
+	return row_bytes(&item->row, item->first + column, len_r);
 }
 
 int64_t
@@ -45,7 +106,15 @@ item_int_of(const struct item *item, const char *column)
 	int	 at = column_at(item->resource, column);
 
 	assert(at >= 0);
-	return row_int(&item->row, at);
+	return item_int(item, at);
+}
+
+bool
+item_key(struct task *t, const struct item *item,
+    const struct data_key **key_r)
+{
+	return key_of_row(t, &item->row,
+	    item->first + (int)item->resource->ncolumns + 1, key_r);
 }
 
 /* The resource's own uid column binds its sealed values to their row. */
@@ -55,7 +124,7 @@ item_uid(const struct item *item)
 	int	 at = column_at(item->resource, "uid");
 
 	assert(at >= 0);
-	return row_uuid(&item->row, at);
+	return row_uuid(&item->row, item->first + at);
 }
 
 static bool
@@ -69,9 +138,9 @@ open_sealed(struct task *t, const struct item *item, int column,
 	char			 aad[SEAL_AAD_SIZE];
 	size_t			 size, len;
 
-	if (!key_of_row(t, &item->row, (int)resource->ncolumns + 1, &key))
+	if (!item_key(t, item, &key))
 		return false;
-	sealed = row_bytes(&item->row, column, &size);
+	sealed = item_bytes(item, column, &size);
 	seal_aad(aad, sizeof(aad), resource->name,
 	    resource->columns[column].name, item_uid(item));
 	plain = arena_alloc(t->arena, size + 1);
@@ -92,12 +161,22 @@ item_text(struct task *t, const struct item *item, int column,
 {
 	assert(item->resource->columns[column].kind == TEXT);
 	*text_r = NULL;
-	if (row_null(&item->row, column))
+	if (item_null(item, column))
 		return true;
 	if (item->resource->columns[column].flags & SEALED)
 		return open_sealed(t, item, column, text_r);
-	*text_r = row_text(&item->row, column);
+	*text_r = row_text(&item->row, item->first + column);
 	return true;
+}
+
+bool
+item_text_of(struct task *t, const struct item *item, const char *column,
+    const char **text_r)
+{
+	int	 at = column_at(item->resource, column);
+
+	assert(at >= 0);
+	return item_text(t, item, at, text_r);
 }
 
 static bool
@@ -108,12 +187,12 @@ is_actor(const struct item *item, unsigned flag, const struct actor *actor)
 	int			 at;
 
 	at = column_with(item->resource, flag);
-	if (at < 0 || actor == NULL || row_null(&item->row, at))
+	if (at < 0 || actor == NULL || item_null(item, at))
 		return false;
-	bytes = row_bytes(&item->row, at, &len);
+	bytes = item_bytes(item, at, &len);
 	if (len == sizeof(actor->uid))
 		return memcmp(bytes, actor->uid, len) == 0;
-	return row_int(&item->row, at) == actor->account;
+	return item_int(item, at) == actor->account;
 }
 
 bool
@@ -133,5 +212,5 @@ item_version(const struct item *item)
 {
 	int	 at = column_with(item->resource, VERSION);
 
-	return at < 0 ? 0 : row_int(&item->row, at);
+	return at < 0 ? 0 : item_int(item, at);
 }

@@ -3,7 +3,8 @@
 
 /*
  * A stored row of a resource: the columns of a result in the order of the
- * resource's columns, sealed ones opened on demand.
+ * resource's columns, sealed ones opened on demand.  What an EXPANDED column
+ * points at follows in the same row, and is an item of its own.
  */
 
 #include <stdbool.h>
@@ -14,10 +15,12 @@
 #include "store/row.h"
 
 struct actor;
+struct data_key;
 
 struct item {
 	const struct resource	*resource;
 	struct row		 row;
+	int			 first;		/* its place in the row */
 };
 
 struct items {
@@ -32,8 +35,18 @@ struct item	 items_at(const struct items *, size_t);
 
 /* The row's number, whatever its id is shown as. */
 int64_t	 item_number(const struct item *);
+/* What the EXPANDED column points at; false when it is null or gone. */
+bool	 item_nested(const struct item *, int column,
+	    struct item *nested_r);
 bool	 item_null(const struct item *, int column);
+/* As in store/row.h. */
 int64_t	 item_int(const struct item *, int column);
+bool	 item_bool(const struct item *, int column);
+double	 item_real(const struct item *, int column);
+int64_t	 item_time(const struct item *, int column);
+int64_t	 item_date(const struct item *, int column);
+const unsigned char	*item_bytes(const struct item *, int column,
+			    size_t *len_r);
 /*
  * TEXT, opened when SEALED; NULL for null.  False: the sealed value does
  * not open (FAULT_INTERNAL, logged).
@@ -42,6 +55,11 @@ bool	 item_text(struct task *, const struct item *, int column,
 	    const char **text_r) MUST_USE;
 /* By name; asserts that there is such a column. */
 int64_t	 item_int_of(const struct item *, const char *column);
+bool	 item_text_of(struct task *, const struct item *, const char *column,
+	    const char **text_r) MUST_USE;
+/* The key of its sealed values. */
+bool	 item_key(struct task *, const struct item *,
+	    const struct data_key **key_r) MUST_USE;
 
 bool	 item_is_owned_by(const struct item *, const struct actor *);
 bool	 item_is_written_by(const struct item *, const struct actor *);

@@ -10,6 +10,7 @@
 #include <assert.h>
 #include <string.h>
 
+#include "base/buf.h"
 #include "base/log.h"
 #include "base/task.h"
 #include "crypto/digest.h"
@@ -18,9 +19,6 @@
 #include "store/row.h"
 
 #define SLOTS	256
-
-const char key_select[] =
-    "k.id, k.uid, k.kek, k.wrapped, k.account_uid";
 
 static struct {
 	bool		used;
@@ -32,6 +30,18 @@ static struct {
 	int64_t		account;	/* 0: free */
 	unsigned char	uid[16];
 } accounts[SLOTS];
+
+void
+key_columns(struct buf *b, const char *alias)
+{
+	static const char *const	 names[KEY_COLUMNS] = {
+		[KEY_ID] = "id", [KEY_UID] = "uid", [KEY_KEK] = "kek",
+		[KEY_WRAPPED] = "wrapped", [KEY_ACCOUNT_UID] = "account_uid"
+	};
+
+	for (int i = 0; i < KEY_COLUMNS; i++)
+		buf_printf(b, ", %s.%s", alias, names[i]);
+}
 
 /* Uids are random: any byte of theirs spreads well. */
 static size_t

@@ -13,6 +13,7 @@
 #include "base/table.h"
 #include "crypto/seal.h"
 
+struct buf;
 struct result;
 struct row;
 struct task;
@@ -20,8 +21,8 @@ struct task;
 /* The columns of a wrapped key in a row, in this order from `first`. */
 enum { KEY_ID, KEY_UID, KEY_KEK, KEY_WRAPPED, KEY_ACCOUNT_UID, KEY_COLUMNS };
 
-/* SELECT list of these for the alias k of data_key. */
-extern const char key_select[];
+/* Appends them to a SELECT list, of data_key under this alias. */
+void	 key_columns(struct buf *, const char *alias);
 
 /* From a row that carries it.  FAULT_INTERNAL when it does not open. */
 bool	 key_of_row(struct task *, const struct row *, int first,

@@ -45,7 +45,13 @@ enum column_flags {
 	AUTHOR		= 32,	/* REF to the account that wrote the row */
 	SORTABLE	= 64,
 	NOW		= 128,	/* absent TIME: the time of writing */
-	VERSION		= 256	/* COUNT, one more at each change */
+	VERSION		= 256,	/* COUNT, one more at each change */
+	/*
+	 * REF whose target comes with the row, in the same statement: for
+	 * members that show it as an object.  It costs a join, so only where
+	 * every surface shows it.
+	 */
+	EXPANDED	= 512
 };
 
 struct column {

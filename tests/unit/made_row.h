@@ -77,7 +77,49 @@ made_row(const struct resource *resource, const char *const *cells)
 		made_cell(result, i, resource->columns[i].kind, cells[i]);
 	made_cell(result, n, ID, cells[0]);
 	return (struct item){ resource,
-	    { (const struct result *)result, 0 } };
+	    { (const struct result *)result, 0 }, 0 };
+}
+
+#define MADE_CELLS	64
+
+/* The kinds of an expanded row's cells, in the order of struct item. */
+static inline int
+made_layout(const struct resource *resource, enum kind *kinds_r, int n)
+{
+	for (size_t i = 0; i < resource->ncolumns; i++)
+		kinds_r[n++] = resource->columns[i].kind;
+	kinds_r[n++] = ID;
+	for (size_t i = 0; i < resource->ncolumns; i++) {
+		if (resource->columns[i].flags & EXPANDED)
+			n = made_layout(resource->columns[i].target, kinds_r,
+			    n);
+	}
+	return n;
+}
+
+/*
+ * A row with what its EXPANDED columns point at: each part's columns and its
+ * number.  For resources without sealed columns.
+ */
+static inline struct item
+made_wide_row(const struct resource *resource, const char *const *cells)
+{
+	enum kind	 layout[MADE_CELLS];
+	PGresAttDesc	 columns[MADE_CELLS];
+	int		 n = made_layout(resource, layout, 0);
+	PGresult	*result = PQmakeEmptyPGresult(NULL, PGRES_TUPLES_OK);
+
+	memset(columns, 0, sizeof(columns));
+	for (int i = 0; i < n; i++) {
+		columns[i].name = (char *)"x";
+		columns[i].format = 1;
+		columns[i].typid = made_type(layout[i]);
+	}
+	PQsetResultAttrs(result, n, columns);
+	for (int i = 0; i < n; i++)
+		made_cell(result, i, layout[i], cells[i]);
+	return (struct item){ resource,
+	    { (const struct result *)result, 0 }, 0 };
 }
 
 #endif
