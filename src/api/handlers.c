@@ -13,6 +13,7 @@
 #include "api/idempotent.h"
 #include "base/settings.h"
 #include "base/task.h"
+#include "http/form.h"
 #include "model/actor.h"
 #include "model/policy.h"
 
@@ -73,13 +74,14 @@ call_after(struct call *call, const struct item *item, enum event event)
 }
 
 static bool
-read_selection(struct call *call, struct selection *selection_r)
+read_selection(struct call *call, const char *page,
+    struct selection *selection_r)
 {
 	const char	*limit = input_text(&call->request->query, "limit");
 	const char	*after = input_text(&call->request->query, "after");
 
 	*selection_r = (struct selection){
-		.page = call->route->page, .limit = LIST_MOST
+		.page = page, .limit = LIST_MOST
 	};
 	if (limit != NULL && (!text_to_int(limit, &selection_r->limit) ||
 	    selection_r->limit < 1))
@@ -95,30 +97,63 @@ read_selection(struct call *call, struct selection *selection_r)
 }
 
 bool
-list_find(struct call *call, struct items *items_r)
+list_find_by(struct call *call, const char *page, struct items *items_r)
 {
 	struct access		 access;
 	struct selection	 selection;
 
 	access = route_access(call->surface, call->route);
-	if (!read_selection(call, &selection))
+	if (!read_selection(call, page, &selection))
 		return fail_in_order(call, false);
 	return crud_list(call->task, &access, call->route->view->resource,
 	    &selection, items_r);
+}
+
+bool
+list_find(struct call *call, struct items *items_r)
+{
+	return list_find_by(call, call->route->page, items_r);
+}
+
+/* What was asked for, but from the row behind the last one. */
+static const char *
+next_target(struct call *call, const struct items *items)
+{
+	const struct request	*request = call->request;
+	struct item		 last = items_at(items, items->n - 1);
+	struct buf		 b;
+
+	buf_init(&b, call->task->arena, 256);
+	for (size_t i = 0; i < request->nsegments; i++) {
+		buf_char(&b, '/');
+		form_escape(&b, request->segments[i]);
+	}
+	buf_char(&b, '?');
+	for (size_t i = 0; i < request->query.nfields; i++) {
+		const struct input_field	*f = &request->query.fields[i];
+
+		if (strcmp(f->name, "limit") == 0 ||
+		    strcmp(f->name, "after") == 0)
+			continue;
+		form_escape(&b, f->name);
+		buf_char(&b, '=');
+		form_escape(&b, f->value.text);
+		buf_char(&b, '&');
+	}
+	buf_printf(&b, "limit=%lld&after=%lld", (long long)items->limit,
+	    (long long)item_number(&last));
+	return b.data;
 }
 
 /* RFC 8288: where the rest of a cut list is. */
 static void
 link_next(struct call *call, const struct items *items)
 {
-	struct task	*t = call->task;
-	struct item	 last = items_at(items, items->n - 1);
+	const struct settings	*settings = call->task->settings;
 
-	response_header(call->response, "Link", arena_printf(t->arena,
-	    "<%s%s%s%s?limit=%lld&after=%lld>; rel=\"next\"",
-	    t->settings->base_url, t->settings->prefix,
-	    call->surface->prefix, call->route->path,
-	    (long long)items->limit, (long long)item_number(&last)));
+	response_header(call->response, "Link", arena_printf(
+	    call->task->arena, "<%s%s%s>; rel=\"next\"", settings->base_url,
+	    settings->prefix, next_target(call, items)));
 }
 
 bool

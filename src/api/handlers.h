@@ -19,6 +19,9 @@ bool	 archive_row(struct call *);
 
 /* The list's rows, by the route's page and the query. */
 bool	 list_find(struct call *, struct items *items_r) MUST_USE;
+/* By another page function, one of the shape's `pages`. */
+bool	 list_find_by(struct call *, const char *page, struct items *items_r)
+	    MUST_USE;
 /* Writes rows as an array with Link and ETag. */
 bool	 list_write(struct call *, const struct items *) MUST_USE;
 bool	 item_write(struct call *, const struct item *) MUST_USE;

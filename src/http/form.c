@@ -7,6 +7,7 @@
 
 #include <string.h>
 
+#include "base/buf.h"
 #include "base/task.h"
 
 #define FIELDS_MAX	1000
@@ -110,4 +111,17 @@ form_read(struct task *t, const char *text, size_t len, struct input *input_r)
 	input_r->fields = fields;
 	input_r->nfields = n;
 	return true;
+}
+
+void
+form_escape(struct buf *b, const char *text)
+{
+	for (const unsigned char *c = (const unsigned char *)text; *c != '\0';
+	    c++) {
+		if ((*c >= '0' && *c <= '9') || (*c >= 'A' && *c <= 'Z') ||
+		    (*c >= 'a' && *c <= 'z') || strchr("-._~", *c) != NULL)
+			buf_char(b, (char)*c);
+		else
+			buf_printf(b, "%%%02X", *c);
+	}
 }

@@ -13,9 +13,13 @@
 #include "base/input.h"
 #include "base/table.h"
 
+struct buf;
+
 bool	 form_read(struct task *, const char *text, size_t len,
 	    struct input *input_r) MUST_USE;
 /* Percent-decodes a path segment; NULL when malformed. */
 const char	*form_segment(struct task *, const char *text, size_t len);
+/* Percent-encodes all but RFC 3986's unreserved characters. */
+void	 form_escape(struct buf *, const char *text);
 
 #endif

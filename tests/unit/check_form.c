@@ -167,6 +167,21 @@ START_TEST(test_form_segment_is_decoded_or_refused)
 }
 END_TEST
 
+START_TEST(test_form_escape_leaves_nothing_to_misread)
+{
+	struct buf	 b;
+	const char	*all = "Az09-._~ /?&=%+>;\"\r\n\u00e9";
+	const char	*back;
+
+	buf_init(&b, task.arena, 16);
+	form_escape(&b, all);
+	ck_assert_str_eq(b.data, "Az09-._~%20%2F%3F%26%3D%25%2B%3E%3B%22"
+	    "%0D%0A%C3%A9");
+	back = form_segment(&task, b.data, b.len);
+	ck_assert_pstr_eq(back, all);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -183,6 +198,7 @@ main(void)
 	tcase_add_test(tc, test_form_of_several_the_last_is_found);
 	tcase_add_loop_test(tc, test_form_segment_is_decoded_or_refused, 0,
 	    COUNT_OF(segments));
+	tcase_add_test(tc, test_form_escape_leaves_nothing_to_misread);
 	suite_add_tcase(suite, tc);
 	srunner_run_all(runner, CK_ENV);
 
