@@ -96,6 +96,7 @@ open_session(struct task *t, const struct found_login *found,
 	login->email = found->email;
 	login->username = found->username;
 	login->verified = found->verified;
+	login->created = found->created;
 	login->refresh = refresh;
 	return session_open(t, found, sid, digest, rehash, &login->role) &&
 	    sign(t, sid, login);

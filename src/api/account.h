@@ -18,6 +18,7 @@ struct login {
 	const char	*role;
 	const char	*given, *family, *email, *username;
 	bool		 verified;
+	int64_t		 created;		/* microseconds, UTC */
 	const char	*access;		/* JWT */
 	const char	*refresh;		/* "ckr_..." */
 };

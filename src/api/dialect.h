@@ -28,6 +28,7 @@ struct dialect {
 	bool	 omit_nulls;
 	/* Field faults are reported before the matrix and the row are asked. */
 	bool	 fields_first;
+	int	 made;		/* status of a row made; 0: 200 */
 	/* Writes a TIME (microseconds, already in the session's zone). */
 	void	(*time)(struct json *, int64_t time);
 	/* Writes the fault's status, headers and body. */

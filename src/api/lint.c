@@ -8,8 +8,11 @@
 
 #include "api/openapi.h"
 #include "base/task.h"
+#include "model/derive.h"
 #include "model/statement.h"
 #include "model/values.h"
+
+#define EXPANSION_MOST	3
 
 static struct buf	*out;
 static size_t		 found;
@@ -19,6 +22,22 @@ bad(const char *where, const char *what, const char *why)
 {
 	buf_printf(out, "%s %s: %s\n", where, what, why);
 	found++;
+}
+
+/* Joins of joins of joins: a circle, or more than anybody shows. */
+static bool
+expands_to_an_end(const struct column *c, int most)
+{
+	const struct resource	*target = c->target;
+
+	if (most == 0 || target == NULL || !derive_has_uid(target))
+		return false;
+	for (size_t i = 0; i < target->ncolumns; i++) {
+		if ((target->columns[i].flags & EXPANDED) &&
+		    !expands_to_an_end(&target->columns[i], most - 1))
+			return false;
+	}
+	return true;
 }
 
 static void
@@ -36,6 +55,8 @@ lint_column(const struct resource *r, const struct column *c)
 		bad(r->name, c->name, "is sealed and sortable");
 	if ((c->flags & (OWNER | AUTHOR)) && c->kind != REF && c->kind != ID)
 		bad(r->name, c->name, "is owner or author and no account");
+	if ((c->flags & EXPANDED) && !expands_to_an_end(c, EXPANSION_MOST))
+		bad(r->name, c->name, "is expanded without an end");
 	if ((c->flags & NOW) && c->kind != TIME)
 		bad(r->name, c->name, "is NOW and no time");
 	if (c->choices != NULL && c->choices[0] == NULL)
@@ -63,11 +84,23 @@ lint_resource(const struct resource *r)
 	}
 }
 
+static void	 lint_members(const struct view *);
+
 static void
-lint_view(const struct view *v)
+lint_nested(const struct view *v, const struct member *m)
 {
-	if (derived_of(v->resource) == NULL)
-		bad(v->noun, v->resource->name, "is not in resources[]");
+	int	 at = column_at(v->resource, m->column);
+
+	if (at < 0 || !(v->resource->columns[at].flags & EXPANDED) ||
+	    v->resource->columns[at].target != m->view->resource)
+		bad(v->noun, m->key, "has a view of what is not expanded");
+	else
+		lint_members(m->view);
+}
+
+static void
+lint_members(const struct view *v)
+{
 	for (size_t i = 0; i < v->nmembers; i++) {
 		const struct member	*m = &v->members[i];
 
@@ -77,7 +110,17 @@ lint_view(const struct view *v)
 			bad(v->noun, m->key, "stands twice");
 		if (m->format != NULL && m->format->print == NULL)
 			bad(v->noun, m->key, "has a format that can't print");
+		if (m->view != NULL)
+			lint_nested(v, m);
 	}
+}
+
+static void
+lint_view(const struct view *v)
+{
+	if (derived_of(v->resource) == NULL)
+		bad(v->noun, v->resource->name, "is not in resources[]");
+	lint_members(v);
 }
 
 static void
@@ -145,6 +188,17 @@ lint_twice(const struct surface *s, const struct route *r)
 	}
 }
 
+static void
+announce_pages(const struct surface *s, const struct route *r)
+{
+	const struct shape	*shape = shape_of(s, r->handler);
+
+	statements_page(r->view->resource, r->page);
+	for (size_t i = 0; shape != NULL && shape->pages != NULL &&
+	    shape->pages[i] != NULL; i++)
+		statements_page(r->view->resource, shape->pages[i]);
+}
+
 void
 tables_announce(void)
 {
@@ -153,7 +207,7 @@ tables_announce(void)
 			const struct route	*r = &surfaces[i]->routes[k];
 
 			if (r->view != NULL)
-				statements_page(r->view->resource, r->page);
+				announce_pages(surfaces[i], r);
 		}
 	}
 }

@@ -43,18 +43,18 @@ write_reference(struct json *j, const char *name)
 }
 
 static void
-write_given(struct task *t, struct json *j, const struct route *route,
+write_given(struct task *t, struct json *j, const struct view *view,
     unsigned gives)
 {
 	if (gives == GIVES_LIST) {
 		json_object(j);
 		json_pair(j, "type", "array");
 		json_key(j, "items");
-		write_reference(j, schema_name(t, route->view, ""));
+		write_reference(j, schema_name(t, view, ""));
 		json_end_object(j);
 	} else {
 		write_reference(j, gives == GIVES_DONE ? "Done" :
-		    schema_name(t, route->view, ""));
+		    schema_name(t, view, ""));
 	}
 }
 
@@ -66,8 +66,8 @@ write_answer(struct task *t, struct json *j, const struct route *route,
 		schema_raw(j, shape->answer);
 		return;
 	}
-	if ((shape->gives & (shape->gives - 1)) == 0) {
-		write_given(t, j, route, shape->gives);
+	if ((shape->gives & (shape->gives - 1)) == 0 && shape->also == NULL) {
+		write_given(t, j, route->view, shape->gives);
 		return;
 	}
 	json_object(j);
@@ -75,8 +75,10 @@ write_answer(struct task *t, struct json *j, const struct route *route,
 	json_array(j);
 	for (unsigned bit = GIVES_LIST; bit <= GIVES_DONE; bit <<= 1) {
 		if (shape->gives & bit)
-			write_given(t, j, route, bit);
+			write_given(t, j, route->view, bit);
 	}
+	if (shape->also != NULL)
+		write_given(t, j, shape->also, GIVES_LIST);
 	json_end_array(j);
 	json_end_object(j);
 }
@@ -102,10 +104,11 @@ static void
 write_responses(struct task *t, struct json *j, const struct surface *surface,
     const struct route *route, const struct shape *shape)
 {
-	(void)surface;
 	json_key(j, "responses");
 	json_object(j);
-	json_key(j, "200");
+	json_key(j, arena_printf(t->arena, "%d", shape->status > 0 ?
+	    shape->status : shape->work == CREATES &&
+	    surface->dialect->made > 0 ? surface->dialect->made : 200));
 	json_object(j);
 	json_pair(j, "description", "Success");
 	open_content(j);
@@ -155,6 +158,10 @@ write_parameters(struct json *j, const struct surface *surface,
 		write_parameter(j, "after", 5, "query",
 		    "{\"type\":\"integer\",\"minimum\":0}");
 	}
+	for (size_t i = 0; shape->query != NULL && shape->query[i] != NULL;
+	    i++)
+		write_parameter(j, shape->query[i], strlen(shape->query[i]),
+		    "query", "{\"type\":\"string\"}");
 	json_end_array(j);
 }
 

@@ -3,10 +3,13 @@
  * route takes them.
  */
 
+#include <assert.h>
 #include <string.h>
 
 #include "api/openapi_inside.h"
 #include "base/task.h"
+
+#define VIEWS_MOST	64
 
 /* "health record" as a schema's name: HealthRecord. */
 const char *
@@ -97,11 +100,28 @@ write_kind(struct json *j, const struct surface *surface,
 	write_bounds(j, c);
 }
 
+/* An object of another view; or null, where what it shows is gone. */
 static void
-write_member(struct json *j, const struct surface *surface,
+write_nested(struct task *t, struct json *j, const struct view *view,
+    bool required)
+{
+	const char	*reference = arena_printf(t->arena,
+			    "{\"$ref\":\"#/components/schemas/%s\"}",
+			    schema_name(t, view, ""));
+
+	schema_raw(j, required ? reference : arena_printf(t->arena,
+	    "{\"anyOf\":[%s,{\"type\":\"null\"}]}", reference));
+}
+
+static void
+write_member(struct task *t, struct json *j, const struct surface *surface,
     const struct member *m, const struct column *c, bool required)
 {
 	json_key(j, m->key);
+	if (m->view != NULL) {
+		write_nested(t, j, m->view, required);
+		return;
+	}
 	json_object(j);
 	if (m->format != NULL) {
 		write_type(j, m->format->json_type, false);
@@ -168,7 +188,7 @@ write_view(struct task *t, struct json *j, const struct surface *surface,
 
 		if (shown ? m->flags & MEMBER_HIDDEN : !is_taken(view, m))
 			continue;
-		write_member(j, surface, m, column_of(view, m), shown ?
+		write_member(t, j, surface, m, column_of(view, m), shown ?
 		    is_certain(view, m) : is_demanded(view, m));
 	}
 	json_end_object(j);
@@ -184,16 +204,6 @@ write_view(struct task *t, struct json *j, const struct surface *surface,
 	}
 	json_end_array(j);
 	json_end_object(j);
-}
-
-static bool
-seen_before(const struct surface *surface, size_t route)
-{
-	for (size_t i = 0; i < route; i++) {
-		if (surface->routes[i].view == surface->routes[route].view)
-			return true;
-	}
-	return false;
 }
 
 bool
@@ -222,18 +232,58 @@ schema_is_used(const struct surface *surface, const struct view *view,
 	return false;
 }
 
+/* The views whose schemas are written already. */
+struct written {
+	const struct view	*views[VIEWS_MOST];
+	size_t			 n;
+};
+
+static bool
+is_new(struct written *written, const struct view *view)
+{
+	for (size_t i = 0; i < written->n; i++) {
+		if (written->views[i] == view)
+			return false;
+	}
+	assert(written->n < VIEWS_MOST);
+	written->views[written->n++] = view;
+	return true;
+}
+
+/* The view as it is shown, and what it nests. */
+static void
+write_shown(struct task *t, struct json *j, const struct surface *surface,
+    struct written *written, const struct view *view)
+{
+	if (!is_new(written, view))
+		return;
+	write_view(t, j, surface, view, true);
+	for (size_t i = 0; i < view->nmembers; i++) {
+		if (view->members[i].view != NULL)
+			write_shown(t, j, surface, written,
+			    view->members[i].view);
+	}
+}
+
 void
 schema_views(struct task *t, struct json *j, const struct surface *surface)
 {
+	struct written	 shown = { .n = 0 }, taken = { .n = 0 };
+
 	for (size_t i = 0; i < surface->nroutes; i++) {
 		const struct view	*view = surface->routes[i].view;
+		const struct shape	*shape = shape_of(surface,
+					    surface->routes[i].handler);
 
-		if (view == NULL || seen_before(surface, i))
+		if (view == NULL)
 			continue;
 		if (schema_is_used(surface, view, false,
 		    GIVES_LIST | GIVES_ROW))
-			write_view(t, j, surface, view, true);
-		if (schema_is_used(surface, view, true, 0))
+			write_shown(t, j, surface, &shown, view);
+		if (shape->also != NULL)
+			write_shown(t, j, surface, &shown, shape->also);
+		if (schema_is_used(surface, view, true, 0) &&
+		    is_new(&taken, view))
 			write_view(t, j, surface, view, false);
 	}
 }

@@ -11,6 +11,7 @@
 #include <strings.h>
 
 #include "api/cors.h"
+#include "api/healthcare.h"
 #include "api/phr.h"
 #include "api/status.h"
 #include "base/clock.h"
@@ -24,7 +25,7 @@
 #define LABELS_MAX	512
 
 const struct surface *const surfaces[] = {
-	&status_surface, &phr_surface, NULL
+	&status_surface, &phr_surface, &healthcare_surface, NULL
 };
 
 const struct surface *
@@ -93,10 +94,12 @@ route_access(const struct surface *surface, const struct route *route)
 {
 	const char	*action = route_action(route);
 	bool		 own = strcmp(action, OWN) == 0;
+	enum permission	 asked = route->permission;
 
+	if (asked == NO_PERMISSION && route->view != NULL)
+		asked = route->view->resource->permission;
 	return (struct access){
-		.permission = own || route->view == NULL ? NO_PERMISSION :
-		    route->view->resource->permission,
+		.permission = own ? NO_PERMISSION : asked,
 		.action = own ? default_action(route->method) : action,
 		.zone = surface->dialect->zone,
 		.own_zone = surface->dialect->own_zone,

@@ -43,6 +43,13 @@ struct route {
 	const char		*action;	/* NULL: by the method */
 	const char		*doc;		/* only where it is special */
 	const char		*page;		/* list's function, or NULL */
+	enum permission		 permission;	/* instead of the view's */
+	/* Words of dialects that answer each route in its own. */
+	const char		*says;		/* when it is done */
+	const char		*forbids;	/* to roles that may not call it */
+	const char		*needs;		/* when fields are missing */
+	const char		*lacks;		/* when there is no such row */
+	const char		*clashes;	/* with a row that there is */
 };
 
 /* The action of a route that concerns only the caller's own things. */
@@ -65,6 +72,10 @@ struct shape {
 	unsigned	 gives;		/* several: any of them */
 	const char	*takes;		/* schema of the body; NULL: the view */
 	const char	*answer;	/* JSON schema, instead of `gives` */
+	int		 status;	/* of success; 0: 200, or as made */
+	const char *const *query;	/* names beside limit and after */
+	const char *const *pages;	/* that it may list by; NULL-ended */
+	const struct view *also;	/* a second view that it lists */
 };
 /* The engine's handlers. */
 extern const struct shape common_shapes[];

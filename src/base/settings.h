@@ -49,6 +49,7 @@ struct settings {
 	struct rate	 login_per_account_peer;
 	struct rate	 login_per_account;
 	struct rate	 login_per_peer;
+	struct rate	 invitations_per_account;
 };
 
 #endif

@@ -54,7 +54,7 @@ static const struct setting settings_table[] = {
 	    "what links in answers and mails begin with", .check = check_url },
 	{ "cors_origins", LIST_SETTING(cors_origins), "",
 	    "origins of other sites whose pages may call this server", .check = check_origins },
-	{ "surfaces", LIST_SETTING(surfaces), "phr",
+	{ "surfaces", LIST_SETTING(surfaces), "phr, healthcare",
 	    "the APIs that are served", .check = check_surfaces },
 	{ "registration", TEXT_SETTING(registration), "open",
 	    "who may register: anybody (open), patients, or nobody (closed)",
@@ -97,6 +97,8 @@ static const struct setting settings_table[] = {
 	    "attempts to log in to one account from anywhere" },
 	{ "login_per_peer", RATE_SETTING(login_per_peer), "300 per minute",
 	    "attempts to log in from one address" },
+	{ "invitations_per_account", RATE_SETTING(invitations_per_account), "60 per hour",
+	    "connections and activities that one account may ask others for" },
 };
 
 #define NSETTINGS	COUNT_OF(settings_table)

@@ -86,7 +86,7 @@ crud_find(struct task *t, const struct access *access,
 		t->audited = true;
 		return fail(t, FAULT_NOT_FOUND, NULL);
 	}
-	*item_r = (struct item){ resource, { result, 0 } };
+	*item_r = (struct item){ resource, { result, 0 }, 0 };
 	return true;
 }
 
@@ -231,7 +231,7 @@ crud_create(struct task *t, const struct access *access,
 		key_learn_account(new_owner(t, values), NULL);
 		return fail(t, FAULT_NOT_FOUND, NULL);
 	}
-	*item_r = (struct item){ r, { result, 0 } };
+	*item_r = (struct item){ r, { result, 0 }, 0 };
 	return true;
 }
 
@@ -260,6 +260,63 @@ crud_commit(struct task *t)
 	return pg_do(t, &commit, NULL, &result);
 }
 
+/* The new row as the surface shows it; ends the transaction if told to. */
+static bool
+take_made(struct task *t, const struct access *access,
+    const struct resource *resource, const unsigned char uid[16],
+    int64_t number, bool ends, struct item *item_r)
+{
+	const struct result	*results[2];
+	struct params		 p = { 0 };
+	char			 text[UUID_TEXT];
+
+	uuid_print(uid, text);
+	param_text(&p, access->by_uid ? arena_text(t->arena, text) :
+	    arena_printf(t->arena, "%lld", (long long)number));
+	pg_queue(t, &derived_of(resource)->lock[naming_of(access)], &p);
+	if (ends) {
+		pg_queue(t, &commit, NULL);
+		t->open = false;
+	}
+	if (!pg_run(t, results, ends ? 2 : 1))
+		return false;
+	if (result_rows(results[0]) != 1)
+		return fail(t, FAULT_INTERNAL, "a new row is not visible");
+	*item_r = (struct item){ resource, { results[0], 0 }, 0 };
+	return true;
+}
+
+/*
+ * Three round trips: the actor, the function, the row, because the
+ * function's row is not to be seen in the statement that calls it.
+ */
+bool
+crud_make(struct task *t, const struct access *access,
+    const struct resource *resource, const struct statement *make,
+    struct params *own, const char **outcome_r, struct item *item_r)
+{
+	const struct result	*result;
+	struct row		 row;
+	unsigned char		*uid = arena_alloc(t->arena, 16);
+	bool			 mine = !t->open;
+
+	if (mine && !crud_begin(t, access))
+		return false;
+	random_uuid(uid);
+	param_uuid(own, uid);
+	audit_params(t, own);
+	if (!pg_do(t, make, own, &result))
+		return false;
+	row = (struct row){ result, 0 };
+	*outcome_r = row_text(&row, 0);
+	if (strcmp(*outcome_r, "ok") == 0)
+		return take_made(t, access, resource, uid, row_int(&row, 1),
+		    mine, item_r);
+	/* Its audit row says so; what is rolled back is noted later. */
+	t->audited = mine;
+	return !mine || crud_commit(t);
+}
+
 bool
 crud_lock(struct task *t, const struct access *access,
     const struct resource *resource, const char *id, struct item *item_r)
@@ -283,7 +340,7 @@ crud_lock(struct task *t, const struct access *access,
 		return false;
 	if (result_rows(results[2]) != 1)
 		return fail(t, FAULT_NOT_FOUND, NULL);
-	*item_r = (struct item){ resource, { results[2], 0 } };
+	*item_r = (struct item){ resource, { results[2], 0 }, 0 };
 	if (column_with(resource, OWNER) >= 0)
 		t->subject = row_int(&item_r->row,
 		    result_column(results[2], "row_owner"));
@@ -304,8 +361,7 @@ change_params(struct task *t, struct params *p, const struct item *item,
 			mask |= INT64_C(1) << i;
 	}
 	param_int(p, t->arena, mask);
-	if (resource_is_sealed(r) &&
-	    !key_of_row(t, &item->row, (int)r->ncolumns + 1, &key))
+	if (resource_is_sealed(r) && !item_key(t, item, &key))
 		return false;
 	for (size_t i = 0; i < r->ncolumns; i++) {
 		const struct column	*c = &r->columns[i];
@@ -343,7 +399,7 @@ crud_change(struct task *t, const struct access *access,
 	/* Locked, yet not changed: a policy, or what it points at. */
 	if (result_rows(results[0]) != 1)
 		return fail(t, FAULT_FORBIDDEN, NULL);
-	*item_r = (struct item){ r, { results[0], 0 } };
+	*item_r = (struct item){ r, { results[0], 0 }, 0 };
 	return true;
 }
 

@@ -15,6 +15,9 @@
 #include "model/item.h"
 #include "model/values.h"
 
+struct params;
+struct statement;
+
 /* On whose behalf and how a call is made; from the route. */
 struct access {
 	enum permission	 permission;	/* NO_PERMISSION: one's own */
@@ -42,6 +45,16 @@ bool	 crud_list(struct task *, const struct access *,
 /* The owner is the actor unless the values name another. */
 bool	 crud_create(struct task *, const struct access *,
 	    const struct values *, struct item *item_r) MUST_USE;
+/*
+ * A function of the schema makes the row, where what it points at may be
+ * invisible to the actor.  `make` takes `own` parameters, then the new row's
+ * uid and the three of its audit row, and gives an outcome and the row's
+ * number.  True also when *outcome_r is not "ok"; then there is no item.
+ */
+bool	 crud_make(struct task *, const struct access *,
+	    const struct resource *, const struct statement *make,
+	    struct params *own, const char **outcome_r, struct item *item_r)
+	    MUST_USE;
 /* Opens the transaction, locks the row; rules come next, then one of: */
 bool	 crud_lock(struct task *, const struct access *,
 	    const struct resource *, const char *id, struct item *item_r)

@@ -5,9 +5,13 @@
 
 #include "model/resource.h"
 
-/* people.c */
-extern const struct resource person, provider, permission;
+/* people.c; party: whom rows point at, not to be listed by itself */
+extern const struct resource person, provider, permission, party;
 /* record.c */
 extern const struct resource record, reminder;
+/* connection.c */
+extern const struct resource connection;
+/* activity.c */
+extern const struct resource activity, activity_invite;
 
 #endif

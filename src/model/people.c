@@ -36,6 +36,23 @@ const struct resource person = {
 	.doc = "accounts and the people they belong to", .ids = "account",
 };
 
+/*
+ * The view `names`: whoever stands in a row that one sees, also when it is no
+ * longer there.
+ */
+static const struct column party_columns[] = {
+	{ "id",     ID,   SERVER },
+	{ "uid",    UID,  SERVER },
+	{ "given",  TEXT, SERVER, .max = 255 },
+	{ "family", TEXT, SERVER, .max = 255 },
+	{ "email",  TEXT, SERVER, .max = 254 },
+	{ "role",   TEXT, SERVER, .max = 20, .choices = role_names },
+};
+const struct resource party = {
+	"names", ROWS(party_columns), USERS, .doc = "whom a row names",
+	.ids = "account",
+};
+
 static const struct column provider_columns[] = {
 	{ "id",         ID,    SERVER },
 	{ "uid",        UID,   SERVER },

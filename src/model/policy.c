@@ -7,6 +7,7 @@
 
 #include "base/task.h"
 #include "model/actor.h"
+#include "model/connection.h"
 #include "model/item.h"
 
 bool
@@ -50,6 +51,8 @@ static const struct {
 	{ admin_only,       "an admin" },
 	{ anyone_permitted, "whoever the permission matrix allows" },
 	{ self_or_admin,    "the person or an admin" },
+	{ connection_party, "one of the two or an admin" },
+	{ invite_patient,   "who is invited" },
 };
 
 const char *

@@ -40,7 +40,8 @@ const char *const role_names[] = {
 };
 
 const struct resource *const resources[] = {
-	&person, &provider, &permission, &record, &reminder, NULL
+	&person, &provider, &permission, &record, &reminder, &connection,
+	&activity, &activity_invite, NULL
 };
 
 const struct kind_row kinds[KINDS] = {

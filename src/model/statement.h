@@ -63,6 +63,8 @@ extern const struct statement *const key_statements[];
 extern const struct statement *const session_statements[];
 extern const struct statement *const idempotency_statements[];
 extern const struct statement *const archive_statements[];
+extern const struct statement *const connection_statements[];
+extern const struct statement *const activity_statements[];
 extern const struct statement *const transaction_statements[];
 extern const struct statement *const schema_statements[];
 extern const struct statement *const service_statements[];

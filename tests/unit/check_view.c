@@ -136,6 +136,55 @@ START_TEST(test_view_times_before_1970_and_fractions)
 }
 END_TEST
 
+static const struct member party_members[] = {
+	{ "id",   "id" },
+	{ "name", "given", &full_name },
+};
+static const struct view party_view = { "party", &party, ROWS(party_members) };
+static const struct member pair_members[] = {
+	{ "id",     "id" },
+	{ "asked",  "clinician_id", .view = &party_view },
+	{ "status", "status" },
+	{ "client", "patient_id", .view = &party_view },
+};
+static const struct view pair_view = { "pair", &connection, ROWS(pair_members) };
+
+#define A_UID	"0a0b0c0d-0001-4002-8003-000000000004"
+
+START_TEST(test_view_nests_what_a_column_points_at)
+{
+	static const char *const	 cells[] = {
+		"7", A_UID, "3", "5", "accepted", "3", "", "1", "7",
+		"3", A_UID, "Will", "Mitchell", "", "patient", "3",
+		"5", A_UID, "Ada", "Bell", "ada@example.org", "doctor", "5"
+	};
+	struct item	 item = made_wide_row(&connection, cells);
+
+	ck_assert(view_print(&task, &pair_view, &json, &item));
+	ck_assert_str_eq(out.data, "{\"id\":7,\"asked\":{\"id\":5,"
+	    "\"name\":\"Ada Bell\"},\"status\":\"accepted\",\"client\":"
+	    "{\"id\":3,\"name\":\"Will Mitchell\"}}");
+	PQclear((PGresult *)item.row.result);
+}
+END_TEST
+
+/* The join found nothing, or row-level security hides it. */
+START_TEST(test_view_nests_null_for_what_is_gone)
+{
+	static const char *const	 cells[] = {
+		"7", A_UID, "3", "5", "accepted", "3", "", "1", "7",
+		"", "", "", "", "", "", "",
+		"5", A_UID, "Ada", "", "", "doctor", "5"
+	};
+	struct item	 item = made_wide_row(&connection, cells);
+
+	ck_assert(view_print(&task, &pair_view, &json, &item));
+	ck_assert_str_eq(out.data, "{\"id\":7,\"asked\":{\"id\":5,"
+	    "\"name\":\"Ada\"},\"status\":\"accepted\",\"client\":null}");
+	PQclear((PGresult *)item.row.result);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -151,6 +200,8 @@ main(void)
 	tcase_add_test(tcase, test_view_null_empties_an_optional_column);
 	tcase_add_test(tcase, test_view_full_name_splits_at_the_last_blank);
 	tcase_add_test(tcase, test_view_times_before_1970_and_fractions);
+	tcase_add_test(tcase, test_view_nests_what_a_column_points_at);
+	tcase_add_test(tcase, test_view_nests_null_for_what_is_gone);
 	suite_add_tcase(suite, tcase);
 	runner = srunner_create(suite);
 	srunner_run_all(runner, CK_NORMAL);
