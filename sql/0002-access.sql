@@ -166,7 +166,7 @@ WHERE a.role IN ('doctor', 'nurse', 'pharmacist') AND (SELECT me()) IS NOT NULL;
 -- joins from the columns of rows that row-level security has already shown. It
 -- is no security barrier, for such a join could then not be by index; and none
 -- is needed where nobody can write a function or SQL to look past the WHERE.
-CREATE VIEW names AS
+CREATE VIEW party AS
 SELECT a.id, a.uid, p.given, p.family, a.email, a.role
 FROM account a JOIN person p ON p.account_id = a.id
 WHERE (SELECT me()) IS NOT NULL;
@@ -327,7 +327,7 @@ GRANT EXECUTE ON FUNCTION
 
 GRANT SELECT ON account, person, data_key, provider, membership, connection,
 	permission, record, reminder, notification, idempotency, process,
-	care, professional, names, people TO chartkeep;
+	care, professional, party, people TO chartkeep;
 GRANT SELECT (id, account_id, created_at, seen_at, expires_at, ended_at,
 	ended_why) ON session TO chartkeep;
 

@@ -226,7 +226,7 @@ is_pending(struct task *t, const struct item *item)
 		return false;
 	if (text_equal(status, "pending"))
 		return true;
-	return fail(t, FAULT_CONFLICT, "Already %s", status);
+	return fail(t, FAULT_CONFLICT, "already %s", status);
 }
 
 /* The locked row becomes what the answer says. */
@@ -315,10 +315,11 @@ answer_invite(struct call *call)
 static bool
 list_activities(struct call *call)
 {
+	const char	*role = healthcare_role(call->task->token->role);
 	struct route	 invites = *call->route;
 	struct call	 other = *call;
 
-	if (strcmp(healthcare_role(call->task->token->role), "professional") == 0)
+	if (strcmp(role, "professional") == 0)
 		return list_rows(call);
 	invites.view = &invite_view;
 	other.route = &invites;
@@ -332,7 +333,8 @@ static const struct route healthcare_routes[] = {
 	    .doc = "Makes an account; a professional begins as an unverified doctor." },
 	{ POST,   "/auth/login",  PUBLIC, healthcare_login,  &healthcare_user, .action = OWN,
 	    .says = "Login successful", .needs = "Missing required fields" },
-	{ GET,    "/users", ALL, healthcare_list_users, &healthcare_user, .permission = PRACTITIONERS,
+	{ GET,    "/users", ALL, healthcare_list_users, &healthcare_user,
+	    .permission = PRACTITIONERS,
 	    .doc = "The professionals, oneself, and one's clients; ?role= keeps one kind." },
 	{ POST,   "/connection/request-pro", PATIENT, ask_professional, &connection_view,
 	    .says = "Connection request sent", .needs = "Professional ID is required",
@@ -354,7 +356,8 @@ static const struct route healthcare_routes[] = {
 	    .says = "Activity created", .needs = "Title is required",
 	    .forbids = "Only professionals can create activities" },
 	{ POST,   "/activities/invite", CLINICIANS, invite_to_activity, &invite_view,
-	    .says = "Client invited to activity", .needs = "Activity ID and Client ID are required",
+	    .says = "Client invited to activity",
+	    .needs = "Activity ID and Client ID are required",
 	    .forbids = "Only professionals can invite to activities",
 	    .lacks = "Activity not found or unauthorized", .clashes = "Invite already exists" },
 	{ POST,   "/activities/respond", ALL, answer_invite, &invite_view, .action = "edit",

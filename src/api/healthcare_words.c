@@ -53,6 +53,17 @@ field_message(struct task *t)
 	    arena_printf(t->arena, "Invalid %s", first->field);
 }
 
+/* The fault's text as this surface begins its own. */
+static const char *
+sentence(const struct task *t)
+{
+	char	*text = arena_text(t->arena, t->fault.text);
+
+	if (text[0] >= 'a' && text[0] <= 'z')
+		text[0] = (char)(text[0] - 'a' + 'A');
+	return text;
+}
+
 /* A route's own word, else the fault's. */
 static const char *
 route_message(const struct task *t)
@@ -69,9 +80,9 @@ route_message(const struct task *t)
 	case FAULT_NOT_FOUND:
 		return t->fault.text != NULL ? t->fault.text : r->lacks;
 	case FAULT_CONFLICT:
-		return t->fault.text != NULL ? t->fault.text : r->clashes;
+		return t->fault.text != NULL ? sentence(t) : r->clashes;
 	case FAULT_BAD_REQUEST:
-		return t->fault.text;
+		return t->fault.text != NULL ? sentence(t) : NULL;
 	default:
 		return NULL;
 	}

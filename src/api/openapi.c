@@ -194,7 +194,7 @@ operation_id(struct task *t, const struct route *route, enum method method)
 	for (const char *at = method_name(method); *at != '\0'; at++)
 		buf_char(&b, (char)(*at - 'A' + 'a'));
 	for (const char *at = route->path; *at != '\0'; at++) {
-		if (*at == '/')
+		if (*at == '/' || *at == '-')
 			buf_char(&b, '_');
 		else if (*at != '{' && *at != '}')
 			buf_char(&b, *at);

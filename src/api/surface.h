@@ -46,7 +46,7 @@ struct route {
 	enum permission		 permission;	/* instead of the view's */
 	/* Words of dialects that answer each route in its own. */
 	const char		*says;		/* when it is done */
-	const char		*forbids;	/* to roles that may not call it */
+	const char		*forbids;	/* to other roles */
 	const char		*needs;		/* when fields are missing */
 	const char		*lacks;		/* when there is no such row */
 	const char		*clashes;	/* with a row that there is */

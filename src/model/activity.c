@@ -81,4 +81,4 @@ activity_invite_make(struct task *t, const struct access *access,
 	return fail(t, FAULT_NOT_FOUND, "no such patient");
 }
 
-const struct statement *const activity_statements[] = { &invite, NULL };
+const struct statement *const inviting_statements[] = { &invite, NULL };

@@ -107,4 +107,4 @@ connection_ask(struct task *t, const struct access *access,
 	    explain(t, outcome);
 }
 
-const struct statement *const connection_statements[] = { &ask, NULL };
+const struct statement *const asking_statements[] = { &ask, NULL };

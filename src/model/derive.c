@@ -11,7 +11,6 @@
 
 #include "model/derive.h"
 
-#include <stdio.h>
 #include <string.h>
 
 #include "model/key.h"
@@ -95,13 +94,13 @@ add_nested(struct buf *b, const struct resource *r, enum naming naming,
 {
 	for (size_t i = 0; i < r->ncolumns; i++) {
 		const struct resource	*target = r->columns[i].target;
-		char			 alias[8];
+		const char		*alias;
 		int			 mine;
 
 		if (!(r->columns[i].flags & EXPANDED))
 			continue;
 		mine = ++*n;
-		snprintf(alias, sizeof(alias), "n%d", mine);
+		alias = arena_printf(b->arena, "n%d", mine);
 		for (size_t k = 0; k < target->ncolumns; k++) {
 			buf_text(b, ", ");
 			add_shown(b, alias, &target->columns[k], naming);
@@ -119,13 +118,13 @@ add_nested_joins(struct buf *b, const struct resource *r, const char *from,
 {
 	for (size_t i = 0; i < r->ncolumns; i++) {
 		const struct column	*c = &r->columns[i];
-		char			 alias[8];
+		const char		*alias;
 		int			 mine;
 
 		if (!(c->flags & EXPANDED))
 			continue;
 		mine = ++*n;
-		snprintf(alias, sizeof(alias), "n%d", mine);
+		alias = arena_printf(b->arena, "n%d", mine);
 		buf_printf(b, " LEFT JOIN %s %s ON %s.%s = %s.%s",
 		    c->target->name, alias, alias, by_uid &&
 		    derive_has_uid(c->target) ? "uid" : "id", from, c->name);

@@ -37,7 +37,7 @@ const struct resource person = {
 };
 
 /*
- * The view `names`: whoever stands in a row that one sees, also when it is no
+ * The view `party`: whoever stands in a row that one sees, also when it is no
  * longer there.
  */
 static const struct column party_columns[] = {
@@ -49,7 +49,7 @@ static const struct column party_columns[] = {
 	{ "role",   TEXT, SERVER, .max = 20, .choices = role_names },
 };
 const struct resource party = {
-	"names", ROWS(party_columns), USERS, .doc = "whom a row names",
+	"party", ROWS(party_columns), USERS, .doc = "whom a row names",
 	.ids = "account",
 };
 

@@ -121,8 +121,8 @@ statements_make(struct arena *arena)
 	add_written(session_statements);
 	add_written(idempotency_statements);
 	add_written(archive_statements);
-	add_written(connection_statements);
-	add_written(activity_statements);
+	add_written(asking_statements);
+	add_written(inviting_statements);
 	add_written(transaction_statements);
 	add_written(schema_statements);
 	add_written(service_statements);

@@ -1,5 +1,5 @@
 -- people_find
-WITH seen AS (SELECT x.id, x.uid, x.email, x.username, x.role, x.verified, x.time_zone, x.given, x.family, x.phone, x.created_at::timestamp AS created_at, x.version, x.id AS row_id, x.id AS row_owner
+WITH seen AS (SELECT x.id AS id, x.uid AS uid, x.email AS email, x.username AS username, x.role AS role, x.verified AS verified, x.time_zone AS time_zone, x.given AS given, x.family AS family, x.phone AS phone, x.created_at::timestamp AS created_at, x.version AS version, x.id AS row_id, x.id AS row_owner
 	FROM people x
 	WHERE x.id = $4::bigint),
 logged AS (INSERT INTO audit (route, request_id, peer, action, outcome, account_id, role, patients)
@@ -10,7 +10,7 @@ SELECT seen.id, seen.uid, seen.email, seen.username, seen.role, seen.verified, s
 	FROM seen;
 
 -- people_list
-WITH seen AS (SELECT x.id, x.uid, x.email, x.username, x.role, x.verified, x.time_zone, x.given, x.family, x.phone, x.created_at::timestamp AS created_at, x.version, x.id AS row_id, x.id AS row_owner, p.place
+WITH seen AS (SELECT x.id AS id, x.uid AS uid, x.email AS email, x.username AS username, x.role AS role, x.verified AS verified, x.time_zone AS time_zone, x.given AS given, x.family AS family, x.phone AS phone, x.created_at::timestamp AS created_at, x.version AS version, x.id AS row_id, x.id AS row_owner, p.place
 	FROM account_page($4::bigint, $5::integer, $6::boolean) WITH ORDINALITY AS p (id, place)
 	JOIN people x ON x.id = p.id),
 logged AS (INSERT INTO audit (route, request_id, peer, action, outcome, account_id, role, patients)
@@ -25,7 +25,7 @@ SELECT seen.id, seen.uid, seen.email, seen.username, seen.role, seen.verified, s
 	ORDER BY seen.place;
 
 -- people_lock
-SELECT x.id, x.uid, x.email, x.username, x.role, x.verified, x.time_zone, x.given, x.family, x.phone, x.created_at::timestamp AS created_at, x.version, x.id AS row_id, x.id AS row_owner
+SELECT x.id AS id, x.uid AS uid, x.email AS email, x.username AS username, x.role AS role, x.verified AS verified, x.time_zone AS time_zone, x.given AS given, x.family AS family, x.phone AS phone, x.created_at::timestamp AS created_at, x.version AS version, x.id AS row_id, x.id AS row_owner
 	FROM people x
 	WHERE x.id = $1::bigint FOR UPDATE OF x;
 
@@ -34,7 +34,7 @@ WITH changed AS (UPDATE people x
 	SET given = CASE WHEN $5::bigint & 128 <> 0 THEN $6::text ELSE x.given END, family = CASE WHEN $5::bigint & 256 <> 0 THEN $7::text ELSE x.family END, phone = CASE WHEN $5::bigint & 512 <> 0 THEN $8::text ELSE x.phone END, version = x.version + 1, changed_at = instant()
 	WHERE x.id = $4::bigint
 	RETURNING x.*),
-shown AS (SELECT x.id, x.uid, x.email, x.username, x.role, x.verified, x.time_zone, x.given, x.family, x.phone, x.created_at::timestamp AS created_at, x.version, x.id AS row_id, x.id AS row_owner
+shown AS (SELECT x.id AS id, x.uid AS uid, x.email AS email, x.username AS username, x.role AS role, x.verified AS verified, x.time_zone AS time_zone, x.given AS given, x.family AS family, x.phone AS phone, x.created_at::timestamp AS created_at, x.version AS version, x.id AS row_id, x.id AS row_owner
 	FROM changed x),
 logged AS (INSERT INTO audit (route, request_id, peer, action, outcome, account_id, role, patients)
 SELECT $1::text, $2::uuid, $3::inet, 'edit', CASE WHEN count(*) > 0 THEN 'ok' ELSE 'missing' END, me(), my_role(), array_agg(DISTINCT row_owner) FILTER (WHERE row_owner IS NOT NULL)
@@ -44,7 +44,7 @@ SELECT shown.id, shown.uid, shown.email, shown.username, shown.role, shown.verif
 	FROM shown;
 
 -- people_find_by_uid
-WITH seen AS (SELECT x.uid AS id, x.uid, x.email, x.username, x.role, x.verified, x.time_zone, x.given, x.family, x.phone, x.created_at::timestamp AS created_at, x.version, x.id AS row_id, x.id AS row_owner
+WITH seen AS (SELECT x.uid AS id, x.uid AS uid, x.email AS email, x.username AS username, x.role AS role, x.verified AS verified, x.time_zone AS time_zone, x.given AS given, x.family AS family, x.phone AS phone, x.created_at::timestamp AS created_at, x.version AS version, x.id AS row_id, x.id AS row_owner
 	FROM people x
 	WHERE x.uid = $4::uuid),
 logged AS (INSERT INTO audit (route, request_id, peer, action, outcome, account_id, role, patients)
@@ -55,7 +55,7 @@ SELECT seen.id, seen.uid, seen.email, seen.username, seen.role, seen.verified, s
 	FROM seen;
 
 -- people_list_by_uid
-WITH seen AS (SELECT x.uid AS id, x.uid, x.email, x.username, x.role, x.verified, x.time_zone, x.given, x.family, x.phone, x.created_at::timestamp AS created_at, x.version, x.id AS row_id, x.id AS row_owner, p.place
+WITH seen AS (SELECT x.uid AS id, x.uid AS uid, x.email AS email, x.username AS username, x.role AS role, x.verified AS verified, x.time_zone AS time_zone, x.given AS given, x.family AS family, x.phone AS phone, x.created_at::timestamp AS created_at, x.version AS version, x.id AS row_id, x.id AS row_owner, p.place
 	FROM account_page($4::bigint, $5::integer, $6::boolean) WITH ORDINALITY AS p (id, place)
 	JOIN people x ON x.id = p.id),
 logged AS (INSERT INTO audit (route, request_id, peer, action, outcome, account_id, role, patients)
@@ -70,7 +70,7 @@ SELECT seen.id, seen.uid, seen.email, seen.username, seen.role, seen.verified, s
 	ORDER BY seen.place;
 
 -- people_lock_by_uid
-SELECT x.uid AS id, x.uid, x.email, x.username, x.role, x.verified, x.time_zone, x.given, x.family, x.phone, x.created_at::timestamp AS created_at, x.version, x.id AS row_id, x.id AS row_owner
+SELECT x.uid AS id, x.uid AS uid, x.email AS email, x.username AS username, x.role AS role, x.verified AS verified, x.time_zone AS time_zone, x.given AS given, x.family AS family, x.phone AS phone, x.created_at::timestamp AS created_at, x.version AS version, x.id AS row_id, x.id AS row_owner
 	FROM people x
 	WHERE x.uid = $1::uuid FOR UPDATE OF x;
 
@@ -79,7 +79,7 @@ WITH changed AS (UPDATE people x
 	SET given = CASE WHEN $5::bigint & 128 <> 0 THEN $6::text ELSE x.given END, family = CASE WHEN $5::bigint & 256 <> 0 THEN $7::text ELSE x.family END, phone = CASE WHEN $5::bigint & 512 <> 0 THEN $8::text ELSE x.phone END, version = x.version + 1, changed_at = instant()
 	WHERE x.id = $4::bigint
 	RETURNING x.*),
-shown AS (SELECT x.uid AS id, x.uid, x.email, x.username, x.role, x.verified, x.time_zone, x.given, x.family, x.phone, x.created_at::timestamp AS created_at, x.version, x.id AS row_id, x.id AS row_owner
+shown AS (SELECT x.uid AS id, x.uid AS uid, x.email AS email, x.username AS username, x.role AS role, x.verified AS verified, x.time_zone AS time_zone, x.given AS given, x.family AS family, x.phone AS phone, x.created_at::timestamp AS created_at, x.version AS version, x.id AS row_id, x.id AS row_owner
 	FROM changed x),
 logged AS (INSERT INTO audit (route, request_id, peer, action, outcome, account_id, role, patients)
 SELECT $1::text, $2::uuid, $3::inet, 'edit', CASE WHEN count(*) > 0 THEN 'ok' ELSE 'missing' END, me(), my_role(), array_agg(DISTINCT row_owner) FILTER (WHERE row_owner IS NOT NULL)
@@ -89,7 +89,7 @@ SELECT shown.id, shown.uid, shown.email, shown.username, shown.role, shown.verif
 	FROM shown;
 
 -- provider_find
-WITH seen AS (SELECT x.id, x.uid, x.name, x.address, x.contact, x.author_id, x.created_at::timestamp AS created_at, x.version, x.id AS row_id
+WITH seen AS (SELECT x.id AS id, x.uid AS uid, x.name AS name, x.address AS address, x.contact AS contact, x.author_id AS author_id, x.created_at::timestamp AS created_at, x.version AS version, x.id AS row_id
 	FROM provider x
 	WHERE x.id = $4::bigint),
 logged AS (INSERT INTO audit (route, request_id, peer, action, outcome, account_id, role, patients)
@@ -100,7 +100,7 @@ SELECT seen.id, seen.uid, seen.name, seen.address, seen.contact, seen.author_id,
 	FROM seen;
 
 -- provider_list
-WITH seen AS (SELECT x.id, x.uid, x.name, x.address, x.contact, x.author_id, x.created_at::timestamp AS created_at, x.version, x.id AS row_id, p.place
+WITH seen AS (SELECT x.id AS id, x.uid AS uid, x.name AS name, x.address AS address, x.contact AS contact, x.author_id AS author_id, x.created_at::timestamp AS created_at, x.version AS version, x.id AS row_id, p.place
 	FROM provider_page($4::bigint, $5::integer, $6::boolean) WITH ORDINALITY AS p (id, place)
 	JOIN provider x ON x.id = p.id),
 logged AS (INSERT INTO audit (route, request_id, peer, action, outcome, account_id, role, patients)
@@ -115,7 +115,7 @@ SELECT seen.id, seen.uid, seen.name, seen.address, seen.contact, seen.author_id,
 	ORDER BY seen.place;
 
 -- provider_lock
-SELECT x.id, x.uid, x.name, x.address, x.contact, x.author_id, x.created_at::timestamp AS created_at, x.version, x.id AS row_id
+SELECT x.id AS id, x.uid AS uid, x.name AS name, x.address AS address, x.contact AS contact, x.author_id AS author_id, x.created_at::timestamp AS created_at, x.version AS version, x.id AS row_id
 	FROM provider x
 	WHERE x.id = $1::bigint FOR UPDATE OF x;
 
@@ -124,7 +124,7 @@ WITH changed AS (UPDATE provider x
 	SET name = CASE WHEN $5::bigint & 4 <> 0 THEN $6::text ELSE x.name END, address = CASE WHEN $5::bigint & 8 <> 0 THEN $7::text ELSE x.address END, contact = CASE WHEN $5::bigint & 16 <> 0 THEN $8::text ELSE x.contact END, version = x.version + 1, changed_at = instant()
 	WHERE x.id = $4::bigint
 	RETURNING x.*),
-shown AS (SELECT x.id, x.uid, x.name, x.address, x.contact, x.author_id, x.created_at::timestamp AS created_at, x.version, x.id AS row_id
+shown AS (SELECT x.id AS id, x.uid AS uid, x.name AS name, x.address AS address, x.contact AS contact, x.author_id AS author_id, x.created_at::timestamp AS created_at, x.version AS version, x.id AS row_id
 	FROM changed x),
 logged AS (INSERT INTO audit (route, request_id, peer, action, outcome, account_id, role, patients)
 SELECT $1::text, $2::uuid, $3::inet, 'edit', CASE WHEN count(*) > 0 THEN 'ok' ELSE 'missing' END, me(), my_role(), NULL::bigint[]
@@ -139,7 +139,7 @@ SELECT $5::uuid, $6::text, $7::text, $8::text, me()
 	FROM (SELECT 1) v
 	WHERE me() IS NOT NULL AND $4::uuid IS NULL
 	RETURNING x.*),
-shown AS (SELECT x.id, x.uid, x.name, x.address, x.contact, x.author_id, x.created_at::timestamp AS created_at, x.version, x.id AS row_id
+shown AS (SELECT x.id AS id, x.uid AS uid, x.name AS name, x.address AS address, x.contact AS contact, x.author_id AS author_id, x.created_at::timestamp AS created_at, x.version AS version, x.id AS row_id
 	FROM made x),
 logged AS (INSERT INTO audit (route, request_id, peer, action, outcome, account_id, role, patients)
 SELECT $1::text, $2::uuid, $3::inet, 'add', 'ok', me(), my_role(), NULL::bigint[]
@@ -149,9 +149,9 @@ SELECT shown.id, shown.uid, shown.name, shown.address, shown.contact, shown.auth
 	FROM shown;
 
 -- provider_find_by_uid
-WITH seen AS (SELECT x.uid AS id, x.uid, x.name, x.address, x.contact, (SELECT r.uid
+WITH seen AS (SELECT x.uid AS id, x.uid AS uid, x.name AS name, x.address AS address, x.contact AS contact, (SELECT r.uid
 	FROM account r
-	WHERE r.id = x.author_id) AS author_id, x.created_at::timestamp AS created_at, x.version, x.id AS row_id
+	WHERE r.id = x.author_id) AS author_id, x.created_at::timestamp AS created_at, x.version AS version, x.id AS row_id
 	FROM provider x
 	WHERE x.uid = $4::uuid),
 logged AS (INSERT INTO audit (route, request_id, peer, action, outcome, account_id, role, patients)
@@ -162,9 +162,9 @@ SELECT seen.id, seen.uid, seen.name, seen.address, seen.contact, seen.author_id,
 	FROM seen;
 
 -- provider_list_by_uid
-WITH seen AS (SELECT x.uid AS id, x.uid, x.name, x.address, x.contact, (SELECT r.uid
+WITH seen AS (SELECT x.uid AS id, x.uid AS uid, x.name AS name, x.address AS address, x.contact AS contact, (SELECT r.uid
 	FROM account r
-	WHERE r.id = x.author_id) AS author_id, x.created_at::timestamp AS created_at, x.version, x.id AS row_id, p.place
+	WHERE r.id = x.author_id) AS author_id, x.created_at::timestamp AS created_at, x.version AS version, x.id AS row_id, p.place
 	FROM provider_page($4::bigint, $5::integer, $6::boolean) WITH ORDINALITY AS p (id, place)
 	JOIN provider x ON x.id = p.id),
 logged AS (INSERT INTO audit (route, request_id, peer, action, outcome, account_id, role, patients)
@@ -179,9 +179,9 @@ SELECT seen.id, seen.uid, seen.name, seen.address, seen.contact, seen.author_id,
 	ORDER BY seen.place;
 
 -- provider_lock_by_uid
-SELECT x.uid AS id, x.uid, x.name, x.address, x.contact, (SELECT r.uid
+SELECT x.uid AS id, x.uid AS uid, x.name AS name, x.address AS address, x.contact AS contact, (SELECT r.uid
 	FROM account r
-	WHERE r.id = x.author_id) AS author_id, x.created_at::timestamp AS created_at, x.version, x.id AS row_id
+	WHERE r.id = x.author_id) AS author_id, x.created_at::timestamp AS created_at, x.version AS version, x.id AS row_id
 	FROM provider x
 	WHERE x.uid = $1::uuid FOR UPDATE OF x;
 
@@ -190,9 +190,9 @@ WITH changed AS (UPDATE provider x
 	SET name = CASE WHEN $5::bigint & 4 <> 0 THEN $6::text ELSE x.name END, address = CASE WHEN $5::bigint & 8 <> 0 THEN $7::text ELSE x.address END, contact = CASE WHEN $5::bigint & 16 <> 0 THEN $8::text ELSE x.contact END, version = x.version + 1, changed_at = instant()
 	WHERE x.id = $4::bigint
 	RETURNING x.*),
-shown AS (SELECT x.uid AS id, x.uid, x.name, x.address, x.contact, (SELECT r.uid
+shown AS (SELECT x.uid AS id, x.uid AS uid, x.name AS name, x.address AS address, x.contact AS contact, (SELECT r.uid
 	FROM account r
-	WHERE r.id = x.author_id) AS author_id, x.created_at::timestamp AS created_at, x.version, x.id AS row_id
+	WHERE r.id = x.author_id) AS author_id, x.created_at::timestamp AS created_at, x.version AS version, x.id AS row_id
 	FROM changed x),
 logged AS (INSERT INTO audit (route, request_id, peer, action, outcome, account_id, role, patients)
 SELECT $1::text, $2::uuid, $3::inet, 'edit', CASE WHEN count(*) > 0 THEN 'ok' ELSE 'missing' END, me(), my_role(), NULL::bigint[]
@@ -207,9 +207,9 @@ SELECT $5::uuid, $6::text, $7::text, $8::text, me()
 	FROM (SELECT 1) v
 	WHERE me() IS NOT NULL AND $4::uuid IS NULL
 	RETURNING x.*),
-shown AS (SELECT x.uid AS id, x.uid, x.name, x.address, x.contact, (SELECT r.uid
+shown AS (SELECT x.uid AS id, x.uid AS uid, x.name AS name, x.address AS address, x.contact AS contact, (SELECT r.uid
 	FROM account r
-	WHERE r.id = x.author_id) AS author_id, x.created_at::timestamp AS created_at, x.version, x.id AS row_id
+	WHERE r.id = x.author_id) AS author_id, x.created_at::timestamp AS created_at, x.version AS version, x.id AS row_id
 	FROM made x),
 logged AS (INSERT INTO audit (route, request_id, peer, action, outcome, account_id, role, patients)
 SELECT $1::text, $2::uuid, $3::inet, 'add', 'ok', me(), my_role(), NULL::bigint[]
@@ -228,7 +228,7 @@ SELECT done
 	FROM gone;
 
 -- permission_find
-WITH seen AS (SELECT x.id, x.resource, x.role, x.can_add, x.can_view, x.can_edit, x.version, x.id AS row_id
+WITH seen AS (SELECT x.id AS id, x.resource AS resource, x.role AS role, x.can_add AS can_add, x.can_view AS can_view, x.can_edit AS can_edit, x.version AS version, x.id AS row_id
 	FROM permission x
 	WHERE x.id = $4::bigint),
 logged AS (INSERT INTO audit (route, request_id, peer, action, outcome, account_id, role, patients)
@@ -239,7 +239,7 @@ SELECT seen.id, seen.resource, seen.role, seen.can_add, seen.can_view, seen.can_
 	FROM seen;
 
 -- permission_list
-WITH seen AS (SELECT x.id, x.resource, x.role, x.can_add, x.can_view, x.can_edit, x.version, x.id AS row_id, p.place
+WITH seen AS (SELECT x.id AS id, x.resource AS resource, x.role AS role, x.can_add AS can_add, x.can_view AS can_view, x.can_edit AS can_edit, x.version AS version, x.id AS row_id, p.place
 	FROM permission_page($4::bigint, $5::integer, $6::boolean) WITH ORDINALITY AS p (id, place)
 	JOIN permission x ON x.id = p.id),
 logged AS (INSERT INTO audit (route, request_id, peer, action, outcome, account_id, role, patients)
@@ -254,7 +254,7 @@ SELECT seen.id, seen.resource, seen.role, seen.can_add, seen.can_view, seen.can_
 	ORDER BY seen.place;
 
 -- permission_lock
-SELECT x.id, x.resource, x.role, x.can_add, x.can_view, x.can_edit, x.version, x.id AS row_id
+SELECT x.id AS id, x.resource AS resource, x.role AS role, x.can_add AS can_add, x.can_view AS can_view, x.can_edit AS can_edit, x.version AS version, x.id AS row_id
 	FROM permission x
 	WHERE x.id = $1::bigint FOR UPDATE OF x;
 
@@ -263,7 +263,7 @@ WITH changed AS (UPDATE permission x
 	SET can_add = CASE WHEN $5::bigint & 8 <> 0 THEN $6::boolean ELSE x.can_add END, can_view = CASE WHEN $5::bigint & 16 <> 0 THEN $7::boolean ELSE x.can_view END, can_edit = CASE WHEN $5::bigint & 32 <> 0 THEN $8::boolean ELSE x.can_edit END, version = x.version + 1, changed_at = instant()
 	WHERE x.id = $4::bigint
 	RETURNING x.*),
-shown AS (SELECT x.id, x.resource, x.role, x.can_add, x.can_view, x.can_edit, x.version, x.id AS row_id
+shown AS (SELECT x.id AS id, x.resource AS resource, x.role AS role, x.can_add AS can_add, x.can_view AS can_view, x.can_edit AS can_edit, x.version AS version, x.id AS row_id
 	FROM changed x),
 logged AS (INSERT INTO audit (route, request_id, peer, action, outcome, account_id, role, patients)
 SELECT $1::text, $2::uuid, $3::inet, 'edit', CASE WHEN count(*) > 0 THEN 'ok' ELSE 'missing' END, me(), my_role(), NULL::bigint[]
@@ -273,7 +273,7 @@ SELECT shown.id, shown.resource, shown.role, shown.can_add, shown.can_view, show
 	FROM shown;
 
 -- record_find
-WITH seen AS (SELECT x.id, x.uid, x.patient_id, x.author_id, x.doctor_id, x.type, x.recorded_at::timestamp AS recorded_at, x.name, x.text, x.diagnosis, x.created_at::timestamp AS created_at, x.version, x.id AS row_id, x.patient_id AS row_owner
+WITH seen AS (SELECT x.id AS id, x.uid AS uid, x.patient_id AS patient_id, x.author_id AS author_id, x.doctor_id AS doctor_id, x.type AS type, x.recorded_at::timestamp AS recorded_at, x.name AS name, x.text AS text, x.diagnosis AS diagnosis, x.created_at::timestamp AS created_at, x.version AS version, x.id AS row_id, x.patient_id AS row_owner
 	FROM record x
 	WHERE x.id = $4::bigint),
 logged AS (INSERT INTO audit (route, request_id, peer, action, outcome, account_id, role, patients)
@@ -285,7 +285,7 @@ SELECT seen.id, seen.uid, seen.patient_id, seen.author_id, seen.doctor_id, seen.
 	JOIN data_key k ON k.account_id = seen.row_owner;
 
 -- record_list
-WITH seen AS (SELECT x.id, x.uid, x.patient_id, x.author_id, x.doctor_id, x.type, x.recorded_at::timestamp AS recorded_at, x.name, x.text, x.diagnosis, x.created_at::timestamp AS created_at, x.version, x.id AS row_id, x.patient_id AS row_owner, p.place, sum(0 + coalesce(octet_length(x.name), 0) + coalesce(octet_length(x.text), 0) + coalesce(octet_length(x.diagnosis), 0)) OVER (ORDER BY p.place ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS weight
+WITH seen AS (SELECT x.id AS id, x.uid AS uid, x.patient_id AS patient_id, x.author_id AS author_id, x.doctor_id AS doctor_id, x.type AS type, x.recorded_at::timestamp AS recorded_at, x.name AS name, x.text AS text, x.diagnosis AS diagnosis, x.created_at::timestamp AS created_at, x.version AS version, x.id AS row_id, x.patient_id AS row_owner, p.place, sum(0 + coalesce(octet_length(x.name), 0) + coalesce(octet_length(x.text), 0) + coalesce(octet_length(x.diagnosis), 0)) OVER (ORDER BY p.place ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS weight
 	FROM record_page($4::bigint, $5::integer, $6::boolean) WITH ORDINALITY AS p (id, place)
 	JOIN record x ON x.id = p.id),
 logged AS (INSERT INTO audit (route, request_id, peer, action, outcome, account_id, role, patients)
@@ -301,7 +301,7 @@ SELECT seen.id, seen.uid, seen.patient_id, seen.author_id, seen.doctor_id, seen.
 	ORDER BY seen.place;
 
 -- record_lock
-SELECT x.id, x.uid, x.patient_id, x.author_id, x.doctor_id, x.type, x.recorded_at::timestamp AS recorded_at, x.name, x.text, x.diagnosis, x.created_at::timestamp AS created_at, x.version, x.id AS row_id, k.id, k.uid, k.kek, k.wrapped, k.account_uid, x.patient_id AS row_owner
+SELECT x.id AS id, x.uid AS uid, x.patient_id AS patient_id, x.author_id AS author_id, x.doctor_id AS doctor_id, x.type AS type, x.recorded_at::timestamp AS recorded_at, x.name AS name, x.text AS text, x.diagnosis AS diagnosis, x.created_at::timestamp AS created_at, x.version AS version, x.id AS row_id, k.id, k.uid, k.kek, k.wrapped, k.account_uid, x.patient_id AS row_owner
 	FROM record x
 	JOIN data_key k ON k.account_id = x.patient_id
 	WHERE x.id = $1::bigint FOR UPDATE OF x;
@@ -313,7 +313,7 @@ WITH changed AS (UPDATE record x
 	FROM account r
 	WHERE r.id = $6))
 	RETURNING x.*),
-shown AS (SELECT x.id, x.uid, x.patient_id, x.author_id, x.doctor_id, x.type, x.recorded_at::timestamp AS recorded_at, x.name, x.text, x.diagnosis, x.created_at::timestamp AS created_at, x.version, x.id AS row_id, x.patient_id AS row_owner
+shown AS (SELECT x.id AS id, x.uid AS uid, x.patient_id AS patient_id, x.author_id AS author_id, x.doctor_id AS doctor_id, x.type AS type, x.recorded_at::timestamp AS recorded_at, x.name AS name, x.text AS text, x.diagnosis AS diagnosis, x.created_at::timestamp AS created_at, x.version AS version, x.id AS row_id, x.patient_id AS row_owner
 	FROM changed x),
 logged AS (INSERT INTO audit (route, request_id, peer, action, outcome, account_id, role, patients)
 SELECT $1::text, $2::uuid, $3::inet, 'edit', CASE WHEN count(*) > 0 THEN 'ok' ELSE 'missing' END, me(), my_role(), array_agg(DISTINCT row_owner) FILTER (WHERE row_owner IS NOT NULL)
@@ -334,7 +334,7 @@ SELECT $5::uuid, v.patient_id, v.doctor_id, coalesce($8::text, 'general'), coale
 	JOIN data_key k ON k.account_id = v.patient_id AND k.uid = $4::uuid
 	WHERE me() IS NOT NULL AND ($6::text IS NULL OR v.patient_id IS NOT NULL) AND ($7::text IS NULL OR v.doctor_id IS NOT NULL)
 	RETURNING x.*),
-shown AS (SELECT x.id, x.uid, x.patient_id, x.author_id, x.doctor_id, x.type, x.recorded_at::timestamp AS recorded_at, x.name, x.text, x.diagnosis, x.created_at::timestamp AS created_at, x.version, x.id AS row_id, x.patient_id AS row_owner
+shown AS (SELECT x.id AS id, x.uid AS uid, x.patient_id AS patient_id, x.author_id AS author_id, x.doctor_id AS doctor_id, x.type AS type, x.recorded_at::timestamp AS recorded_at, x.name AS name, x.text AS text, x.diagnosis AS diagnosis, x.created_at::timestamp AS created_at, x.version AS version, x.id AS row_id, x.patient_id AS row_owner
 	FROM made x),
 logged AS (INSERT INTO audit (route, request_id, peer, action, outcome, account_id, role, patients)
 SELECT $1::text, $2::uuid, $3::inet, 'add', 'ok', me(), my_role(), array_agg(DISTINCT row_owner) FILTER (WHERE row_owner IS NOT NULL)
@@ -345,13 +345,13 @@ SELECT shown.id, shown.uid, shown.patient_id, shown.author_id, shown.doctor_id, 
 	JOIN data_key k ON k.account_id = shown.row_owner;
 
 -- record_find_by_uid
-WITH seen AS (SELECT x.uid AS id, x.uid, (SELECT r.uid
+WITH seen AS (SELECT x.uid AS id, x.uid AS uid, (SELECT r.uid
 	FROM account r
 	WHERE r.id = x.patient_id) AS patient_id, (SELECT r.uid
 	FROM account r
 	WHERE r.id = x.author_id) AS author_id, (SELECT r.uid
 	FROM account r
-	WHERE r.id = x.doctor_id) AS doctor_id, x.type, x.recorded_at::timestamp AS recorded_at, x.name, x.text, x.diagnosis, x.created_at::timestamp AS created_at, x.version, x.id AS row_id, x.patient_id AS row_owner
+	WHERE r.id = x.doctor_id) AS doctor_id, x.type AS type, x.recorded_at::timestamp AS recorded_at, x.name AS name, x.text AS text, x.diagnosis AS diagnosis, x.created_at::timestamp AS created_at, x.version AS version, x.id AS row_id, x.patient_id AS row_owner
 	FROM record x
 	WHERE x.uid = $4::uuid),
 logged AS (INSERT INTO audit (route, request_id, peer, action, outcome, account_id, role, patients)
@@ -363,13 +363,13 @@ SELECT seen.id, seen.uid, seen.patient_id, seen.author_id, seen.doctor_id, seen.
 	JOIN data_key k ON k.account_id = seen.row_owner;
 
 -- record_list_by_uid
-WITH seen AS (SELECT x.uid AS id, x.uid, (SELECT r.uid
+WITH seen AS (SELECT x.uid AS id, x.uid AS uid, (SELECT r.uid
 	FROM account r
 	WHERE r.id = x.patient_id) AS patient_id, (SELECT r.uid
 	FROM account r
 	WHERE r.id = x.author_id) AS author_id, (SELECT r.uid
 	FROM account r
-	WHERE r.id = x.doctor_id) AS doctor_id, x.type, x.recorded_at::timestamp AS recorded_at, x.name, x.text, x.diagnosis, x.created_at::timestamp AS created_at, x.version, x.id AS row_id, x.patient_id AS row_owner, p.place, sum(0 + coalesce(octet_length(x.name), 0) + coalesce(octet_length(x.text), 0) + coalesce(octet_length(x.diagnosis), 0)) OVER (ORDER BY p.place ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS weight
+	WHERE r.id = x.doctor_id) AS doctor_id, x.type AS type, x.recorded_at::timestamp AS recorded_at, x.name AS name, x.text AS text, x.diagnosis AS diagnosis, x.created_at::timestamp AS created_at, x.version AS version, x.id AS row_id, x.patient_id AS row_owner, p.place, sum(0 + coalesce(octet_length(x.name), 0) + coalesce(octet_length(x.text), 0) + coalesce(octet_length(x.diagnosis), 0)) OVER (ORDER BY p.place ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS weight
 	FROM record_page($4::bigint, $5::integer, $6::boolean) WITH ORDINALITY AS p (id, place)
 	JOIN record x ON x.id = p.id),
 logged AS (INSERT INTO audit (route, request_id, peer, action, outcome, account_id, role, patients)
@@ -385,13 +385,13 @@ SELECT seen.id, seen.uid, seen.patient_id, seen.author_id, seen.doctor_id, seen.
 	ORDER BY seen.place;
 
 -- record_lock_by_uid
-SELECT x.uid AS id, x.uid, (SELECT r.uid
+SELECT x.uid AS id, x.uid AS uid, (SELECT r.uid
 	FROM account r
 	WHERE r.id = x.patient_id) AS patient_id, (SELECT r.uid
 	FROM account r
 	WHERE r.id = x.author_id) AS author_id, (SELECT r.uid
 	FROM account r
-	WHERE r.id = x.doctor_id) AS doctor_id, x.type, x.recorded_at::timestamp AS recorded_at, x.name, x.text, x.diagnosis, x.created_at::timestamp AS created_at, x.version, x.id AS row_id, k.id, k.uid, k.kek, k.wrapped, k.account_uid, x.patient_id AS row_owner
+	WHERE r.id = x.doctor_id) AS doctor_id, x.type AS type, x.recorded_at::timestamp AS recorded_at, x.name AS name, x.text AS text, x.diagnosis AS diagnosis, x.created_at::timestamp AS created_at, x.version AS version, x.id AS row_id, k.id, k.uid, k.kek, k.wrapped, k.account_uid, x.patient_id AS row_owner
 	FROM record x
 	JOIN data_key k ON k.account_id = x.patient_id
 	WHERE x.uid = $1::uuid FOR UPDATE OF x;
@@ -405,13 +405,13 @@ WITH changed AS (UPDATE record x
 	FROM account r
 	WHERE r.uid = $6))
 	RETURNING x.*),
-shown AS (SELECT x.uid AS id, x.uid, (SELECT r.uid
+shown AS (SELECT x.uid AS id, x.uid AS uid, (SELECT r.uid
 	FROM account r
 	WHERE r.id = x.patient_id) AS patient_id, (SELECT r.uid
 	FROM account r
 	WHERE r.id = x.author_id) AS author_id, (SELECT r.uid
 	FROM account r
-	WHERE r.id = x.doctor_id) AS doctor_id, x.type, x.recorded_at::timestamp AS recorded_at, x.name, x.text, x.diagnosis, x.created_at::timestamp AS created_at, x.version, x.id AS row_id, x.patient_id AS row_owner
+	WHERE r.id = x.doctor_id) AS doctor_id, x.type AS type, x.recorded_at::timestamp AS recorded_at, x.name AS name, x.text AS text, x.diagnosis AS diagnosis, x.created_at::timestamp AS created_at, x.version AS version, x.id AS row_id, x.patient_id AS row_owner
 	FROM changed x),
 logged AS (INSERT INTO audit (route, request_id, peer, action, outcome, account_id, role, patients)
 SELECT $1::text, $2::uuid, $3::inet, 'edit', CASE WHEN count(*) > 0 THEN 'ok' ELSE 'missing' END, me(), my_role(), array_agg(DISTINCT row_owner) FILTER (WHERE row_owner IS NOT NULL)
@@ -432,13 +432,13 @@ SELECT $5::uuid, v.patient_id, v.doctor_id, coalesce($8::text, 'general'), coale
 	JOIN data_key k ON k.account_id = v.patient_id AND k.uid = $4::uuid
 	WHERE me() IS NOT NULL AND ($6::text IS NULL OR v.patient_id IS NOT NULL) AND ($7::text IS NULL OR v.doctor_id IS NOT NULL)
 	RETURNING x.*),
-shown AS (SELECT x.uid AS id, x.uid, (SELECT r.uid
+shown AS (SELECT x.uid AS id, x.uid AS uid, (SELECT r.uid
 	FROM account r
 	WHERE r.id = x.patient_id) AS patient_id, (SELECT r.uid
 	FROM account r
 	WHERE r.id = x.author_id) AS author_id, (SELECT r.uid
 	FROM account r
-	WHERE r.id = x.doctor_id) AS doctor_id, x.type, x.recorded_at::timestamp AS recorded_at, x.name, x.text, x.diagnosis, x.created_at::timestamp AS created_at, x.version, x.id AS row_id, x.patient_id AS row_owner
+	WHERE r.id = x.doctor_id) AS doctor_id, x.type AS type, x.recorded_at::timestamp AS recorded_at, x.name AS name, x.text AS text, x.diagnosis AS diagnosis, x.created_at::timestamp AS created_at, x.version AS version, x.id AS row_id, x.patient_id AS row_owner
 	FROM made x),
 logged AS (INSERT INTO audit (route, request_id, peer, action, outcome, account_id, role, patients)
 SELECT $1::text, $2::uuid, $3::inet, 'add', 'ok', me(), my_role(), array_agg(DISTINCT row_owner) FILTER (WHERE row_owner IS NOT NULL)
@@ -458,7 +458,7 @@ SELECT done
 	FROM gone;
 
 -- reminder_find
-WITH seen AS (SELECT x.id, x.uid, x.patient_id, x.author_id, x.text, x.due_at::timestamp AS due_at, x.due_epoch, x.created_at::timestamp AS created_at, x.version, x.id AS row_id, x.patient_id AS row_owner
+WITH seen AS (SELECT x.id AS id, x.uid AS uid, x.patient_id AS patient_id, x.author_id AS author_id, x.text AS text, x.due_at::timestamp AS due_at, x.due_epoch AS due_epoch, x.created_at::timestamp AS created_at, x.version AS version, x.id AS row_id, x.patient_id AS row_owner
 	FROM reminder x
 	WHERE x.id = $4::bigint),
 logged AS (INSERT INTO audit (route, request_id, peer, action, outcome, account_id, role, patients)
@@ -470,7 +470,7 @@ SELECT seen.id, seen.uid, seen.patient_id, seen.author_id, seen.text, seen.due_a
 	JOIN data_key k ON k.account_id = seen.row_owner;
 
 -- reminder_list
-WITH seen AS (SELECT x.id, x.uid, x.patient_id, x.author_id, x.text, x.due_at::timestamp AS due_at, x.due_epoch, x.created_at::timestamp AS created_at, x.version, x.id AS row_id, x.patient_id AS row_owner, p.place, sum(0 + coalesce(octet_length(x.text), 0)) OVER (ORDER BY p.place ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS weight
+WITH seen AS (SELECT x.id AS id, x.uid AS uid, x.patient_id AS patient_id, x.author_id AS author_id, x.text AS text, x.due_at::timestamp AS due_at, x.due_epoch AS due_epoch, x.created_at::timestamp AS created_at, x.version AS version, x.id AS row_id, x.patient_id AS row_owner, p.place, sum(0 + coalesce(octet_length(x.text), 0)) OVER (ORDER BY p.place ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS weight
 	FROM reminder_page($4::bigint, $5::integer, $6::boolean) WITH ORDINALITY AS p (id, place)
 	JOIN reminder x ON x.id = p.id),
 logged AS (INSERT INTO audit (route, request_id, peer, action, outcome, account_id, role, patients)
@@ -486,7 +486,7 @@ SELECT seen.id, seen.uid, seen.patient_id, seen.author_id, seen.text, seen.due_a
 	ORDER BY seen.place;
 
 -- reminder_lock
-SELECT x.id, x.uid, x.patient_id, x.author_id, x.text, x.due_at::timestamp AS due_at, x.due_epoch, x.created_at::timestamp AS created_at, x.version, x.id AS row_id, k.id, k.uid, k.kek, k.wrapped, k.account_uid, x.patient_id AS row_owner
+SELECT x.id AS id, x.uid AS uid, x.patient_id AS patient_id, x.author_id AS author_id, x.text AS text, x.due_at::timestamp AS due_at, x.due_epoch AS due_epoch, x.created_at::timestamp AS created_at, x.version AS version, x.id AS row_id, k.id, k.uid, k.kek, k.wrapped, k.account_uid, x.patient_id AS row_owner
 	FROM reminder x
 	JOIN data_key k ON k.account_id = x.patient_id
 	WHERE x.id = $1::bigint FOR UPDATE OF x;
@@ -496,7 +496,7 @@ WITH changed AS (UPDATE reminder x
 	SET text = CASE WHEN $5::bigint & 16 <> 0 THEN $6::bytea ELSE x.text END, due_at = CASE WHEN $5::bigint & 32 <> 0 THEN $7::timestamptz ELSE x.due_at END, version = x.version + 1, changed_at = instant()
 	WHERE x.id = $4::bigint
 	RETURNING x.*),
-shown AS (SELECT x.id, x.uid, x.patient_id, x.author_id, x.text, x.due_at::timestamp AS due_at, x.due_epoch, x.created_at::timestamp AS created_at, x.version, x.id AS row_id, x.patient_id AS row_owner
+shown AS (SELECT x.id AS id, x.uid AS uid, x.patient_id AS patient_id, x.author_id AS author_id, x.text AS text, x.due_at::timestamp AS due_at, x.due_epoch AS due_epoch, x.created_at::timestamp AS created_at, x.version AS version, x.id AS row_id, x.patient_id AS row_owner
 	FROM changed x),
 logged AS (INSERT INTO audit (route, request_id, peer, action, outcome, account_id, role, patients)
 SELECT $1::text, $2::uuid, $3::inet, 'edit', CASE WHEN count(*) > 0 THEN 'ok' ELSE 'missing' END, me(), my_role(), array_agg(DISTINCT row_owner) FILTER (WHERE row_owner IS NOT NULL)
@@ -515,7 +515,7 @@ SELECT $5::uuid, v.patient_id, $7::bytea, $8::timestamptz, me()
 	JOIN data_key k ON k.account_id = v.patient_id AND k.uid = $4::uuid
 	WHERE me() IS NOT NULL AND ($6::text IS NULL OR v.patient_id IS NOT NULL)
 	RETURNING x.*),
-shown AS (SELECT x.id, x.uid, x.patient_id, x.author_id, x.text, x.due_at::timestamp AS due_at, x.due_epoch, x.created_at::timestamp AS created_at, x.version, x.id AS row_id, x.patient_id AS row_owner
+shown AS (SELECT x.id AS id, x.uid AS uid, x.patient_id AS patient_id, x.author_id AS author_id, x.text AS text, x.due_at::timestamp AS due_at, x.due_epoch AS due_epoch, x.created_at::timestamp AS created_at, x.version AS version, x.id AS row_id, x.patient_id AS row_owner
 	FROM made x),
 logged AS (INSERT INTO audit (route, request_id, peer, action, outcome, account_id, role, patients)
 SELECT $1::text, $2::uuid, $3::inet, 'add', 'ok', me(), my_role(), array_agg(DISTINCT row_owner) FILTER (WHERE row_owner IS NOT NULL)
@@ -526,11 +526,11 @@ SELECT shown.id, shown.uid, shown.patient_id, shown.author_id, shown.text, shown
 	JOIN data_key k ON k.account_id = shown.row_owner;
 
 -- reminder_find_by_uid
-WITH seen AS (SELECT x.uid AS id, x.uid, (SELECT r.uid
+WITH seen AS (SELECT x.uid AS id, x.uid AS uid, (SELECT r.uid
 	FROM account r
 	WHERE r.id = x.patient_id) AS patient_id, (SELECT r.uid
 	FROM account r
-	WHERE r.id = x.author_id) AS author_id, x.text, x.due_at::timestamp AS due_at, x.due_epoch, x.created_at::timestamp AS created_at, x.version, x.id AS row_id, x.patient_id AS row_owner
+	WHERE r.id = x.author_id) AS author_id, x.text AS text, x.due_at::timestamp AS due_at, x.due_epoch AS due_epoch, x.created_at::timestamp AS created_at, x.version AS version, x.id AS row_id, x.patient_id AS row_owner
 	FROM reminder x
 	WHERE x.uid = $4::uuid),
 logged AS (INSERT INTO audit (route, request_id, peer, action, outcome, account_id, role, patients)
@@ -542,11 +542,11 @@ SELECT seen.id, seen.uid, seen.patient_id, seen.author_id, seen.text, seen.due_a
 	JOIN data_key k ON k.account_id = seen.row_owner;
 
 -- reminder_list_by_uid
-WITH seen AS (SELECT x.uid AS id, x.uid, (SELECT r.uid
+WITH seen AS (SELECT x.uid AS id, x.uid AS uid, (SELECT r.uid
 	FROM account r
 	WHERE r.id = x.patient_id) AS patient_id, (SELECT r.uid
 	FROM account r
-	WHERE r.id = x.author_id) AS author_id, x.text, x.due_at::timestamp AS due_at, x.due_epoch, x.created_at::timestamp AS created_at, x.version, x.id AS row_id, x.patient_id AS row_owner, p.place, sum(0 + coalesce(octet_length(x.text), 0)) OVER (ORDER BY p.place ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS weight
+	WHERE r.id = x.author_id) AS author_id, x.text AS text, x.due_at::timestamp AS due_at, x.due_epoch AS due_epoch, x.created_at::timestamp AS created_at, x.version AS version, x.id AS row_id, x.patient_id AS row_owner, p.place, sum(0 + coalesce(octet_length(x.text), 0)) OVER (ORDER BY p.place ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS weight
 	FROM reminder_page($4::bigint, $5::integer, $6::boolean) WITH ORDINALITY AS p (id, place)
 	JOIN reminder x ON x.id = p.id),
 logged AS (INSERT INTO audit (route, request_id, peer, action, outcome, account_id, role, patients)
@@ -562,11 +562,11 @@ SELECT seen.id, seen.uid, seen.patient_id, seen.author_id, seen.text, seen.due_a
 	ORDER BY seen.place;
 
 -- reminder_lock_by_uid
-SELECT x.uid AS id, x.uid, (SELECT r.uid
+SELECT x.uid AS id, x.uid AS uid, (SELECT r.uid
 	FROM account r
 	WHERE r.id = x.patient_id) AS patient_id, (SELECT r.uid
 	FROM account r
-	WHERE r.id = x.author_id) AS author_id, x.text, x.due_at::timestamp AS due_at, x.due_epoch, x.created_at::timestamp AS created_at, x.version, x.id AS row_id, k.id, k.uid, k.kek, k.wrapped, k.account_uid, x.patient_id AS row_owner
+	WHERE r.id = x.author_id) AS author_id, x.text AS text, x.due_at::timestamp AS due_at, x.due_epoch AS due_epoch, x.created_at::timestamp AS created_at, x.version AS version, x.id AS row_id, k.id, k.uid, k.kek, k.wrapped, k.account_uid, x.patient_id AS row_owner
 	FROM reminder x
 	JOIN data_key k ON k.account_id = x.patient_id
 	WHERE x.uid = $1::uuid FOR UPDATE OF x;
@@ -576,11 +576,11 @@ WITH changed AS (UPDATE reminder x
 	SET text = CASE WHEN $5::bigint & 16 <> 0 THEN $6::bytea ELSE x.text END, due_at = CASE WHEN $5::bigint & 32 <> 0 THEN $7::timestamptz ELSE x.due_at END, version = x.version + 1, changed_at = instant()
 	WHERE x.id = $4::bigint
 	RETURNING x.*),
-shown AS (SELECT x.uid AS id, x.uid, (SELECT r.uid
+shown AS (SELECT x.uid AS id, x.uid AS uid, (SELECT r.uid
 	FROM account r
 	WHERE r.id = x.patient_id) AS patient_id, (SELECT r.uid
 	FROM account r
-	WHERE r.id = x.author_id) AS author_id, x.text, x.due_at::timestamp AS due_at, x.due_epoch, x.created_at::timestamp AS created_at, x.version, x.id AS row_id, x.patient_id AS row_owner
+	WHERE r.id = x.author_id) AS author_id, x.text AS text, x.due_at::timestamp AS due_at, x.due_epoch AS due_epoch, x.created_at::timestamp AS created_at, x.version AS version, x.id AS row_id, x.patient_id AS row_owner
 	FROM changed x),
 logged AS (INSERT INTO audit (route, request_id, peer, action, outcome, account_id, role, patients)
 SELECT $1::text, $2::uuid, $3::inet, 'edit', CASE WHEN count(*) > 0 THEN 'ok' ELSE 'missing' END, me(), my_role(), array_agg(DISTINCT row_owner) FILTER (WHERE row_owner IS NOT NULL)
@@ -599,11 +599,11 @@ SELECT $5::uuid, v.patient_id, $7::bytea, $8::timestamptz, me()
 	JOIN data_key k ON k.account_id = v.patient_id AND k.uid = $4::uuid
 	WHERE me() IS NOT NULL AND ($6::text IS NULL OR v.patient_id IS NOT NULL)
 	RETURNING x.*),
-shown AS (SELECT x.uid AS id, x.uid, (SELECT r.uid
+shown AS (SELECT x.uid AS id, x.uid AS uid, (SELECT r.uid
 	FROM account r
 	WHERE r.id = x.patient_id) AS patient_id, (SELECT r.uid
 	FROM account r
-	WHERE r.id = x.author_id) AS author_id, x.text, x.due_at::timestamp AS due_at, x.due_epoch, x.created_at::timestamp AS created_at, x.version, x.id AS row_id, x.patient_id AS row_owner
+	WHERE r.id = x.author_id) AS author_id, x.text AS text, x.due_at::timestamp AS due_at, x.due_epoch AS due_epoch, x.created_at::timestamp AS created_at, x.version AS version, x.id AS row_id, x.patient_id AS row_owner
 	FROM made x),
 logged AS (INSERT INTO audit (route, request_id, peer, action, outcome, account_id, role, patients)
 SELECT $1::text, $2::uuid, $3::inet, 'add', 'ok', me(), my_role(), array_agg(DISTINCT row_owner) FILTER (WHERE row_owner IS NOT NULL)
@@ -622,8 +622,502 @@ SELECT $1::text, $2::uuid, $3::inet, 'archive', CASE WHEN bool_and(done) THEN 'o
 SELECT done
 	FROM gone;
 
+-- connection_find
+WITH seen AS (SELECT x.id AS id, x.uid AS uid, x.patient_id AS patient_id, x.clinician_id AS clinician_id, x.status AS status, x.initiator_id AS initiator_id, x.created_at::timestamp AS created_at, x.version AS version, x.id AS row_id, x.patient_id AS row_owner
+	FROM connection x
+	WHERE x.id = $4::bigint),
+logged AS (INSERT INTO audit (route, request_id, peer, action, outcome, account_id, role, patients)
+SELECT $1::text, $2::uuid, $3::inet, 'view', CASE WHEN count(*) > 0 THEN 'ok' ELSE 'missing' END, me(), my_role(), array_agg(DISTINCT row_owner) FILTER (WHERE row_owner IS NOT NULL)
+	FROM seen
+	HAVING me() IS NOT NULL)
+SELECT seen.id, seen.uid, seen.patient_id, seen.clinician_id, seen.status, seen.initiator_id, seen.created_at, seen.version, seen.row_id, n1.id, n1.uid, n1.given, n1.family, n1.email, n1.role, n1.id, n2.id, n2.uid, n2.given, n2.family, n2.email, n2.role, n2.id
+	FROM seen LEFT
+	JOIN party n1 ON n1.id = seen.patient_id LEFT
+	JOIN party n2 ON n2.id = seen.clinician_id;
+
+-- connection_list
+WITH seen AS (SELECT x.id AS id, x.uid AS uid, x.patient_id AS patient_id, x.clinician_id AS clinician_id, x.status AS status, x.initiator_id AS initiator_id, x.created_at::timestamp AS created_at, x.version AS version, x.id AS row_id, x.patient_id AS row_owner, p.place
+	FROM connection_page($4::bigint, $5::integer, $6::boolean) WITH ORDINALITY AS p (id, place)
+	JOIN connection x ON x.id = p.id),
+logged AS (INSERT INTO audit (route, request_id, peer, action, outcome, account_id, role, patients)
+SELECT $1::text, $2::uuid, $3::inet, 'view', 'ok', me(), my_role(), array_agg(DISTINCT row_owner) FILTER (WHERE row_owner IS NOT NULL)
+	FROM seen
+	WHERE seen.place < $5::integer
+	HAVING me() IS NOT NULL)
+SELECT seen.id, seen.uid, seen.patient_id, seen.clinician_id, seen.status, seen.initiator_id, seen.created_at, seen.version, seen.row_id, n1.id, n1.uid, n1.given, n1.family, n1.email, n1.role, n1.id, n2.id, n2.uid, n2.given, n2.family, n2.email, n2.role, n2.id, (SELECT count(*)
+	FROM seen) AS row_total
+	FROM seen LEFT
+	JOIN party n1 ON n1.id = seen.patient_id LEFT
+	JOIN party n2 ON n2.id = seen.clinician_id
+	WHERE seen.place < $5::integer
+	ORDER BY seen.place;
+
+-- connection_lock
+SELECT x.id AS id, x.uid AS uid, x.patient_id AS patient_id, x.clinician_id AS clinician_id, x.status AS status, x.initiator_id AS initiator_id, x.created_at::timestamp AS created_at, x.version AS version, x.id AS row_id, n1.id, n1.uid, n1.given, n1.family, n1.email, n1.role, n1.id, n2.id, n2.uid, n2.given, n2.family, n2.email, n2.role, n2.id, x.patient_id AS row_owner
+	FROM connection x LEFT
+	JOIN party n1 ON n1.id = x.patient_id LEFT
+	JOIN party n2 ON n2.id = x.clinician_id
+	WHERE x.id = $1::bigint FOR UPDATE OF x;
+
+-- connection_change
+WITH changed AS (UPDATE connection x
+	SET status = CASE WHEN $5::bigint & 16 <> 0 THEN $6::text ELSE x.status END, version = x.version + 1, changed_at = instant()
+	WHERE x.id = $4::bigint
+	RETURNING x.*),
+shown AS (SELECT x.id AS id, x.uid AS uid, x.patient_id AS patient_id, x.clinician_id AS clinician_id, x.status AS status, x.initiator_id AS initiator_id, x.created_at::timestamp AS created_at, x.version AS version, x.id AS row_id, x.patient_id AS row_owner
+	FROM changed x),
+logged AS (INSERT INTO audit (route, request_id, peer, action, outcome, account_id, role, patients)
+SELECT $1::text, $2::uuid, $3::inet, 'edit', CASE WHEN count(*) > 0 THEN 'ok' ELSE 'missing' END, me(), my_role(), array_agg(DISTINCT row_owner) FILTER (WHERE row_owner IS NOT NULL)
+	FROM shown
+	HAVING me() IS NOT NULL)
+SELECT shown.id, shown.uid, shown.patient_id, shown.clinician_id, shown.status, shown.initiator_id, shown.created_at, shown.version, shown.row_id, n1.id, n1.uid, n1.given, n1.family, n1.email, n1.role, n1.id, n2.id, n2.uid, n2.given, n2.family, n2.email, n2.role, n2.id
+	FROM shown LEFT
+	JOIN party n1 ON n1.id = shown.patient_id LEFT
+	JOIN party n2 ON n2.id = shown.clinician_id;
+
+-- connection_create
+WITH made AS (INSERT INTO connection AS x (uid, patient_id, clinician_id, status, initiator_id)
+SELECT $5::uuid, v.patient_id, v.clinician_id, coalesce($8::text, 'pending'), me()
+	FROM (SELECT CASE WHEN $6::text IS NULL THEN me() ELSE (SELECT r.id
+	FROM account r
+	WHERE r.id = $6::text::bigint) END AS patient_id, CASE WHEN $7::text IS NULL THEN NULL ELSE (SELECT r.id
+	FROM account r
+	WHERE r.id = $7::text::bigint) END AS clinician_id) v
+	WHERE me() IS NOT NULL AND ($6::text IS NULL OR v.patient_id IS NOT NULL) AND ($7::text IS NULL OR v.clinician_id IS NOT NULL) AND $4::uuid IS NULL
+	RETURNING x.*),
+shown AS (SELECT x.id AS id, x.uid AS uid, x.patient_id AS patient_id, x.clinician_id AS clinician_id, x.status AS status, x.initiator_id AS initiator_id, x.created_at::timestamp AS created_at, x.version AS version, x.id AS row_id, x.patient_id AS row_owner
+	FROM made x),
+logged AS (INSERT INTO audit (route, request_id, peer, action, outcome, account_id, role, patients)
+SELECT $1::text, $2::uuid, $3::inet, 'add', 'ok', me(), my_role(), array_agg(DISTINCT row_owner) FILTER (WHERE row_owner IS NOT NULL)
+	FROM shown
+	HAVING me() IS NOT NULL)
+SELECT shown.id, shown.uid, shown.patient_id, shown.clinician_id, shown.status, shown.initiator_id, shown.created_at, shown.version, shown.row_id, n1.id, n1.uid, n1.given, n1.family, n1.email, n1.role, n1.id, n2.id, n2.uid, n2.given, n2.family, n2.email, n2.role, n2.id
+	FROM shown LEFT
+	JOIN party n1 ON n1.id = shown.patient_id LEFT
+	JOIN party n2 ON n2.id = shown.clinician_id;
+
+-- connection_find_by_uid
+WITH seen AS (SELECT x.uid AS id, x.uid AS uid, (SELECT r.uid
+	FROM account r
+	WHERE r.id = x.patient_id) AS patient_id, (SELECT r.uid
+	FROM account r
+	WHERE r.id = x.clinician_id) AS clinician_id, x.status AS status, (SELECT r.uid
+	FROM account r
+	WHERE r.id = x.initiator_id) AS initiator_id, x.created_at::timestamp AS created_at, x.version AS version, x.id AS row_id, x.patient_id AS row_owner
+	FROM connection x
+	WHERE x.uid = $4::uuid),
+logged AS (INSERT INTO audit (route, request_id, peer, action, outcome, account_id, role, patients)
+SELECT $1::text, $2::uuid, $3::inet, 'view', CASE WHEN count(*) > 0 THEN 'ok' ELSE 'missing' END, me(), my_role(), array_agg(DISTINCT row_owner) FILTER (WHERE row_owner IS NOT NULL)
+	FROM seen
+	HAVING me() IS NOT NULL)
+SELECT seen.id, seen.uid, seen.patient_id, seen.clinician_id, seen.status, seen.initiator_id, seen.created_at, seen.version, seen.row_id, n1.uid, n1.uid, n1.given, n1.family, n1.email, n1.role, n1.id, n2.uid, n2.uid, n2.given, n2.family, n2.email, n2.role, n2.id
+	FROM seen LEFT
+	JOIN party n1 ON n1.uid = seen.patient_id LEFT
+	JOIN party n2 ON n2.uid = seen.clinician_id;
+
+-- connection_list_by_uid
+WITH seen AS (SELECT x.uid AS id, x.uid AS uid, (SELECT r.uid
+	FROM account r
+	WHERE r.id = x.patient_id) AS patient_id, (SELECT r.uid
+	FROM account r
+	WHERE r.id = x.clinician_id) AS clinician_id, x.status AS status, (SELECT r.uid
+	FROM account r
+	WHERE r.id = x.initiator_id) AS initiator_id, x.created_at::timestamp AS created_at, x.version AS version, x.id AS row_id, x.patient_id AS row_owner, p.place
+	FROM connection_page($4::bigint, $5::integer, $6::boolean) WITH ORDINALITY AS p (id, place)
+	JOIN connection x ON x.id = p.id),
+logged AS (INSERT INTO audit (route, request_id, peer, action, outcome, account_id, role, patients)
+SELECT $1::text, $2::uuid, $3::inet, 'view', 'ok', me(), my_role(), array_agg(DISTINCT row_owner) FILTER (WHERE row_owner IS NOT NULL)
+	FROM seen
+	WHERE seen.place < $5::integer
+	HAVING me() IS NOT NULL)
+SELECT seen.id, seen.uid, seen.patient_id, seen.clinician_id, seen.status, seen.initiator_id, seen.created_at, seen.version, seen.row_id, n1.uid, n1.uid, n1.given, n1.family, n1.email, n1.role, n1.id, n2.uid, n2.uid, n2.given, n2.family, n2.email, n2.role, n2.id, (SELECT count(*)
+	FROM seen) AS row_total
+	FROM seen LEFT
+	JOIN party n1 ON n1.uid = seen.patient_id LEFT
+	JOIN party n2 ON n2.uid = seen.clinician_id
+	WHERE seen.place < $5::integer
+	ORDER BY seen.place;
+
+-- connection_lock_by_uid
+SELECT x.uid AS id, x.uid AS uid, (SELECT r.uid
+	FROM account r
+	WHERE r.id = x.patient_id) AS patient_id, (SELECT r.uid
+	FROM account r
+	WHERE r.id = x.clinician_id) AS clinician_id, x.status AS status, (SELECT r.uid
+	FROM account r
+	WHERE r.id = x.initiator_id) AS initiator_id, x.created_at::timestamp AS created_at, x.version AS version, x.id AS row_id, n1.uid, n1.uid, n1.given, n1.family, n1.email, n1.role, n1.id, n2.uid, n2.uid, n2.given, n2.family, n2.email, n2.role, n2.id, x.patient_id AS row_owner
+	FROM connection x LEFT
+	JOIN party n1 ON n1.id = x.patient_id LEFT
+	JOIN party n2 ON n2.id = x.clinician_id
+	WHERE x.uid = $1::uuid FOR UPDATE OF x;
+
+-- connection_change_by_uid
+WITH changed AS (UPDATE connection x
+	SET status = CASE WHEN $5::bigint & 16 <> 0 THEN $6::text ELSE x.status END, version = x.version + 1, changed_at = instant()
+	WHERE x.id = $4::bigint
+	RETURNING x.*),
+shown AS (SELECT x.uid AS id, x.uid AS uid, (SELECT r.uid
+	FROM account r
+	WHERE r.id = x.patient_id) AS patient_id, (SELECT r.uid
+	FROM account r
+	WHERE r.id = x.clinician_id) AS clinician_id, x.status AS status, (SELECT r.uid
+	FROM account r
+	WHERE r.id = x.initiator_id) AS initiator_id, x.created_at::timestamp AS created_at, x.version AS version, x.id AS row_id, x.patient_id AS row_owner
+	FROM changed x),
+logged AS (INSERT INTO audit (route, request_id, peer, action, outcome, account_id, role, patients)
+SELECT $1::text, $2::uuid, $3::inet, 'edit', CASE WHEN count(*) > 0 THEN 'ok' ELSE 'missing' END, me(), my_role(), array_agg(DISTINCT row_owner) FILTER (WHERE row_owner IS NOT NULL)
+	FROM shown
+	HAVING me() IS NOT NULL)
+SELECT shown.id, shown.uid, shown.patient_id, shown.clinician_id, shown.status, shown.initiator_id, shown.created_at, shown.version, shown.row_id, n1.uid, n1.uid, n1.given, n1.family, n1.email, n1.role, n1.id, n2.uid, n2.uid, n2.given, n2.family, n2.email, n2.role, n2.id
+	FROM shown LEFT
+	JOIN party n1 ON n1.uid = shown.patient_id LEFT
+	JOIN party n2 ON n2.uid = shown.clinician_id;
+
+-- connection_create_by_uid
+WITH made AS (INSERT INTO connection AS x (uid, patient_id, clinician_id, status, initiator_id)
+SELECT $5::uuid, v.patient_id, v.clinician_id, coalesce($8::text, 'pending'), me()
+	FROM (SELECT CASE WHEN $6::text IS NULL THEN me() ELSE (SELECT r.id
+	FROM account r
+	WHERE r.uid = $6::text::uuid) END AS patient_id, CASE WHEN $7::text IS NULL THEN NULL ELSE (SELECT r.id
+	FROM account r
+	WHERE r.uid = $7::text::uuid) END AS clinician_id) v
+	WHERE me() IS NOT NULL AND ($6::text IS NULL OR v.patient_id IS NOT NULL) AND ($7::text IS NULL OR v.clinician_id IS NOT NULL) AND $4::uuid IS NULL
+	RETURNING x.*),
+shown AS (SELECT x.uid AS id, x.uid AS uid, (SELECT r.uid
+	FROM account r
+	WHERE r.id = x.patient_id) AS patient_id, (SELECT r.uid
+	FROM account r
+	WHERE r.id = x.clinician_id) AS clinician_id, x.status AS status, (SELECT r.uid
+	FROM account r
+	WHERE r.id = x.initiator_id) AS initiator_id, x.created_at::timestamp AS created_at, x.version AS version, x.id AS row_id, x.patient_id AS row_owner
+	FROM made x),
+logged AS (INSERT INTO audit (route, request_id, peer, action, outcome, account_id, role, patients)
+SELECT $1::text, $2::uuid, $3::inet, 'add', 'ok', me(), my_role(), array_agg(DISTINCT row_owner) FILTER (WHERE row_owner IS NOT NULL)
+	FROM shown
+	HAVING me() IS NOT NULL)
+SELECT shown.id, shown.uid, shown.patient_id, shown.clinician_id, shown.status, shown.initiator_id, shown.created_at, shown.version, shown.row_id, n1.uid, n1.uid, n1.given, n1.family, n1.email, n1.role, n1.id, n2.uid, n2.uid, n2.given, n2.family, n2.email, n2.role, n2.id
+	FROM shown LEFT
+	JOIN party n1 ON n1.uid = shown.patient_id LEFT
+	JOIN party n2 ON n2.uid = shown.clinician_id;
+
+-- connection_archive
+WITH gone AS (SELECT archive('connection', $4::bigint) AS done, $5::bigint AS row_owner),
+logged AS (INSERT INTO audit (route, request_id, peer, action, outcome, account_id, role, patients)
+SELECT $1::text, $2::uuid, $3::inet, 'archive', CASE WHEN bool_and(done) THEN 'ok' ELSE 'missing' END, me(), my_role(), array_agg(DISTINCT row_owner) FILTER (WHERE row_owner IS NOT NULL)
+	FROM gone
+	HAVING me() IS NOT NULL)
+SELECT done
+	FROM gone;
+
+-- activity_find
+WITH seen AS (SELECT x.id AS id, x.uid AS uid, x.author_id AS author_id, x.title AS title, x.description AS description, x.created_at::timestamp AS created_at, x.version AS version, x.id AS row_id, x.author_id AS row_owner
+	FROM activity x
+	WHERE x.id = $4::bigint),
+logged AS (INSERT INTO audit (route, request_id, peer, action, outcome, account_id, role, patients)
+SELECT $1::text, $2::uuid, $3::inet, 'view', CASE WHEN count(*) > 0 THEN 'ok' ELSE 'missing' END, me(), my_role(), array_agg(DISTINCT row_owner) FILTER (WHERE row_owner IS NOT NULL)
+	FROM seen
+	HAVING me() IS NOT NULL)
+SELECT seen.id, seen.uid, seen.author_id, seen.title, seen.description, seen.created_at, seen.version, seen.row_id, k.id, k.uid, k.kek, k.wrapped, k.account_uid, n1.id, n1.uid, n1.given, n1.family, n1.email, n1.role, n1.id
+	FROM seen
+	JOIN data_key k ON k.account_id = seen.row_owner LEFT
+	JOIN party n1 ON n1.id = seen.author_id;
+
+-- activity_list
+WITH seen AS (SELECT x.id AS id, x.uid AS uid, x.author_id AS author_id, x.title AS title, x.description AS description, x.created_at::timestamp AS created_at, x.version AS version, x.id AS row_id, x.author_id AS row_owner, p.place, sum(0 + coalesce(octet_length(x.description), 0)) OVER (ORDER BY p.place ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS weight
+	FROM activity_page($4::bigint, $5::integer, $6::boolean) WITH ORDINALITY AS p (id, place)
+	JOIN activity x ON x.id = p.id),
+logged AS (INSERT INTO audit (route, request_id, peer, action, outcome, account_id, role, patients)
+SELECT $1::text, $2::uuid, $3::inet, 'view', 'ok', me(), my_role(), array_agg(DISTINCT row_owner) FILTER (WHERE row_owner IS NOT NULL)
+	FROM seen
+	WHERE seen.place < $5::integer AND coalesce(seen.weight, 0) < 2097152
+	HAVING me() IS NOT NULL)
+SELECT seen.id, seen.uid, seen.author_id, seen.title, seen.description, seen.created_at, seen.version, seen.row_id, k.id, k.uid, k.kek, k.wrapped, k.account_uid, n1.id, n1.uid, n1.given, n1.family, n1.email, n1.role, n1.id, (SELECT count(*)
+	FROM seen) AS row_total
+	FROM seen
+	JOIN data_key k ON k.account_id = seen.row_owner LEFT
+	JOIN party n1 ON n1.id = seen.author_id
+	WHERE seen.place < $5::integer AND coalesce(seen.weight, 0) < 2097152
+	ORDER BY seen.place;
+
+-- activity_lock
+SELECT x.id AS id, x.uid AS uid, x.author_id AS author_id, x.title AS title, x.description AS description, x.created_at::timestamp AS created_at, x.version AS version, x.id AS row_id, k.id, k.uid, k.kek, k.wrapped, k.account_uid, n1.id, n1.uid, n1.given, n1.family, n1.email, n1.role, n1.id, x.author_id AS row_owner
+	FROM activity x
+	JOIN data_key k ON k.account_id = x.author_id LEFT
+	JOIN party n1 ON n1.id = x.author_id
+	WHERE x.id = $1::bigint FOR UPDATE OF x;
+
+-- activity_change
+WITH changed AS (UPDATE activity x
+	SET title = CASE WHEN $5::bigint & 8 <> 0 THEN $6::text ELSE x.title END, description = CASE WHEN $5::bigint & 16 <> 0 THEN $7::bytea ELSE x.description END, version = x.version + 1, changed_at = instant()
+	WHERE x.id = $4::bigint
+	RETURNING x.*),
+shown AS (SELECT x.id AS id, x.uid AS uid, x.author_id AS author_id, x.title AS title, x.description AS description, x.created_at::timestamp AS created_at, x.version AS version, x.id AS row_id, x.author_id AS row_owner
+	FROM changed x),
+logged AS (INSERT INTO audit (route, request_id, peer, action, outcome, account_id, role, patients)
+SELECT $1::text, $2::uuid, $3::inet, 'edit', CASE WHEN count(*) > 0 THEN 'ok' ELSE 'missing' END, me(), my_role(), array_agg(DISTINCT row_owner) FILTER (WHERE row_owner IS NOT NULL)
+	FROM shown
+	HAVING me() IS NOT NULL)
+SELECT shown.id, shown.uid, shown.author_id, shown.title, shown.description, shown.created_at, shown.version, shown.row_id, k.id, k.uid, k.kek, k.wrapped, k.account_uid, n1.id, n1.uid, n1.given, n1.family, n1.email, n1.role, n1.id
+	FROM shown
+	JOIN data_key k ON k.account_id = shown.row_owner LEFT
+	JOIN party n1 ON n1.id = shown.author_id;
+
+-- activity_create
+WITH made AS (INSERT INTO activity AS x (uid, title, description, author_id)
+SELECT $5::uuid, $6::text, $7::bytea, me()
+	FROM (SELECT 1) v
+	JOIN data_key k ON k.account_id = me() AND k.uid = $4::uuid
+	WHERE me() IS NOT NULL
+	RETURNING x.*),
+shown AS (SELECT x.id AS id, x.uid AS uid, x.author_id AS author_id, x.title AS title, x.description AS description, x.created_at::timestamp AS created_at, x.version AS version, x.id AS row_id, x.author_id AS row_owner
+	FROM made x),
+logged AS (INSERT INTO audit (route, request_id, peer, action, outcome, account_id, role, patients)
+SELECT $1::text, $2::uuid, $3::inet, 'add', 'ok', me(), my_role(), array_agg(DISTINCT row_owner) FILTER (WHERE row_owner IS NOT NULL)
+	FROM shown
+	HAVING me() IS NOT NULL)
+SELECT shown.id, shown.uid, shown.author_id, shown.title, shown.description, shown.created_at, shown.version, shown.row_id, k.id, k.uid, k.kek, k.wrapped, k.account_uid, n1.id, n1.uid, n1.given, n1.family, n1.email, n1.role, n1.id
+	FROM shown
+	JOIN data_key k ON k.account_id = shown.row_owner LEFT
+	JOIN party n1 ON n1.id = shown.author_id;
+
+-- activity_find_by_uid
+WITH seen AS (SELECT x.uid AS id, x.uid AS uid, (SELECT r.uid
+	FROM account r
+	WHERE r.id = x.author_id) AS author_id, x.title AS title, x.description AS description, x.created_at::timestamp AS created_at, x.version AS version, x.id AS row_id, x.author_id AS row_owner
+	FROM activity x
+	WHERE x.uid = $4::uuid),
+logged AS (INSERT INTO audit (route, request_id, peer, action, outcome, account_id, role, patients)
+SELECT $1::text, $2::uuid, $3::inet, 'view', CASE WHEN count(*) > 0 THEN 'ok' ELSE 'missing' END, me(), my_role(), array_agg(DISTINCT row_owner) FILTER (WHERE row_owner IS NOT NULL)
+	FROM seen
+	HAVING me() IS NOT NULL)
+SELECT seen.id, seen.uid, seen.author_id, seen.title, seen.description, seen.created_at, seen.version, seen.row_id, k.id, k.uid, k.kek, k.wrapped, k.account_uid, n1.uid, n1.uid, n1.given, n1.family, n1.email, n1.role, n1.id
+	FROM seen
+	JOIN data_key k ON k.account_id = seen.row_owner LEFT
+	JOIN party n1 ON n1.uid = seen.author_id;
+
+-- activity_list_by_uid
+WITH seen AS (SELECT x.uid AS id, x.uid AS uid, (SELECT r.uid
+	FROM account r
+	WHERE r.id = x.author_id) AS author_id, x.title AS title, x.description AS description, x.created_at::timestamp AS created_at, x.version AS version, x.id AS row_id, x.author_id AS row_owner, p.place, sum(0 + coalesce(octet_length(x.description), 0)) OVER (ORDER BY p.place ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS weight
+	FROM activity_page($4::bigint, $5::integer, $6::boolean) WITH ORDINALITY AS p (id, place)
+	JOIN activity x ON x.id = p.id),
+logged AS (INSERT INTO audit (route, request_id, peer, action, outcome, account_id, role, patients)
+SELECT $1::text, $2::uuid, $3::inet, 'view', 'ok', me(), my_role(), array_agg(DISTINCT row_owner) FILTER (WHERE row_owner IS NOT NULL)
+	FROM seen
+	WHERE seen.place < $5::integer AND coalesce(seen.weight, 0) < 2097152
+	HAVING me() IS NOT NULL)
+SELECT seen.id, seen.uid, seen.author_id, seen.title, seen.description, seen.created_at, seen.version, seen.row_id, k.id, k.uid, k.kek, k.wrapped, k.account_uid, n1.uid, n1.uid, n1.given, n1.family, n1.email, n1.role, n1.id, (SELECT count(*)
+	FROM seen) AS row_total
+	FROM seen
+	JOIN data_key k ON k.account_id = seen.row_owner LEFT
+	JOIN party n1 ON n1.uid = seen.author_id
+	WHERE seen.place < $5::integer AND coalesce(seen.weight, 0) < 2097152
+	ORDER BY seen.place;
+
+-- activity_lock_by_uid
+SELECT x.uid AS id, x.uid AS uid, (SELECT r.uid
+	FROM account r
+	WHERE r.id = x.author_id) AS author_id, x.title AS title, x.description AS description, x.created_at::timestamp AS created_at, x.version AS version, x.id AS row_id, k.id, k.uid, k.kek, k.wrapped, k.account_uid, n1.uid, n1.uid, n1.given, n1.family, n1.email, n1.role, n1.id, x.author_id AS row_owner
+	FROM activity x
+	JOIN data_key k ON k.account_id = x.author_id LEFT
+	JOIN party n1 ON n1.id = x.author_id
+	WHERE x.uid = $1::uuid FOR UPDATE OF x;
+
+-- activity_change_by_uid
+WITH changed AS (UPDATE activity x
+	SET title = CASE WHEN $5::bigint & 8 <> 0 THEN $6::text ELSE x.title END, description = CASE WHEN $5::bigint & 16 <> 0 THEN $7::bytea ELSE x.description END, version = x.version + 1, changed_at = instant()
+	WHERE x.id = $4::bigint
+	RETURNING x.*),
+shown AS (SELECT x.uid AS id, x.uid AS uid, (SELECT r.uid
+	FROM account r
+	WHERE r.id = x.author_id) AS author_id, x.title AS title, x.description AS description, x.created_at::timestamp AS created_at, x.version AS version, x.id AS row_id, x.author_id AS row_owner
+	FROM changed x),
+logged AS (INSERT INTO audit (route, request_id, peer, action, outcome, account_id, role, patients)
+SELECT $1::text, $2::uuid, $3::inet, 'edit', CASE WHEN count(*) > 0 THEN 'ok' ELSE 'missing' END, me(), my_role(), array_agg(DISTINCT row_owner) FILTER (WHERE row_owner IS NOT NULL)
+	FROM shown
+	HAVING me() IS NOT NULL)
+SELECT shown.id, shown.uid, shown.author_id, shown.title, shown.description, shown.created_at, shown.version, shown.row_id, k.id, k.uid, k.kek, k.wrapped, k.account_uid, n1.uid, n1.uid, n1.given, n1.family, n1.email, n1.role, n1.id
+	FROM shown
+	JOIN data_key k ON k.account_id = shown.row_owner LEFT
+	JOIN party n1 ON n1.uid = shown.author_id;
+
+-- activity_create_by_uid
+WITH made AS (INSERT INTO activity AS x (uid, title, description, author_id)
+SELECT $5::uuid, $6::text, $7::bytea, me()
+	FROM (SELECT 1) v
+	JOIN data_key k ON k.account_id = me() AND k.uid = $4::uuid
+	WHERE me() IS NOT NULL
+	RETURNING x.*),
+shown AS (SELECT x.uid AS id, x.uid AS uid, (SELECT r.uid
+	FROM account r
+	WHERE r.id = x.author_id) AS author_id, x.title AS title, x.description AS description, x.created_at::timestamp AS created_at, x.version AS version, x.id AS row_id, x.author_id AS row_owner
+	FROM made x),
+logged AS (INSERT INTO audit (route, request_id, peer, action, outcome, account_id, role, patients)
+SELECT $1::text, $2::uuid, $3::inet, 'add', 'ok', me(), my_role(), array_agg(DISTINCT row_owner) FILTER (WHERE row_owner IS NOT NULL)
+	FROM shown
+	HAVING me() IS NOT NULL)
+SELECT shown.id, shown.uid, shown.author_id, shown.title, shown.description, shown.created_at, shown.version, shown.row_id, k.id, k.uid, k.kek, k.wrapped, k.account_uid, n1.uid, n1.uid, n1.given, n1.family, n1.email, n1.role, n1.id
+	FROM shown
+	JOIN data_key k ON k.account_id = shown.row_owner LEFT
+	JOIN party n1 ON n1.uid = shown.author_id;
+
+-- activity_archive
+WITH gone AS (SELECT archive('activity', $4::bigint) AS done, $5::bigint AS row_owner),
+logged AS (INSERT INTO audit (route, request_id, peer, action, outcome, account_id, role, patients)
+SELECT $1::text, $2::uuid, $3::inet, 'archive', CASE WHEN bool_and(done) THEN 'ok' ELSE 'missing' END, me(), my_role(), array_agg(DISTINCT row_owner) FILTER (WHERE row_owner IS NOT NULL)
+	FROM gone
+	HAVING me() IS NOT NULL)
+SELECT done
+	FROM gone;
+
+-- activity_invite_find
+WITH seen AS (SELECT x.id AS id, x.uid AS uid, x.activity_id AS activity_id, x.patient_id AS patient_id, x.status AS status, x.created_at::timestamp AS created_at, x.version AS version, x.id AS row_id, x.patient_id AS row_owner
+	FROM activity_invite x
+	WHERE x.id = $4::bigint),
+logged AS (INSERT INTO audit (route, request_id, peer, action, outcome, account_id, role, patients)
+SELECT $1::text, $2::uuid, $3::inet, 'view', CASE WHEN count(*) > 0 THEN 'ok' ELSE 'missing' END, me(), my_role(), array_agg(DISTINCT row_owner) FILTER (WHERE row_owner IS NOT NULL)
+	FROM seen
+	HAVING me() IS NOT NULL)
+SELECT seen.id, seen.uid, seen.activity_id, seen.patient_id, seen.status, seen.created_at, seen.version, seen.row_id, n1.id, n1.uid, n1.author_id, n1.title, n1.description, n1.created_at::timestamp, n1.version, n1.id, k1.id, k1.uid, k1.kek, k1.wrapped, k1.account_uid, n2.id, n2.uid, n2.given, n2.family, n2.email, n2.role, n2.id, n3.id, n3.uid, n3.given, n3.family, n3.email, n3.role, n3.id
+	FROM seen LEFT
+	JOIN activity n1 ON n1.id = seen.activity_id LEFT
+	JOIN data_key k1 ON k1.account_id = n1.author_id LEFT
+	JOIN party n2 ON n2.id = n1.author_id LEFT
+	JOIN party n3 ON n3.id = seen.patient_id;
+
+-- activity_invite_list
+WITH seen AS (SELECT x.id AS id, x.uid AS uid, x.activity_id AS activity_id, x.patient_id AS patient_id, x.status AS status, x.created_at::timestamp AS created_at, x.version AS version, x.id AS row_id, x.patient_id AS row_owner, p.place
+	FROM invite_page($4::bigint, $5::integer, $6::boolean) WITH ORDINALITY AS p (id, place)
+	JOIN activity_invite x ON x.id = p.id),
+logged AS (INSERT INTO audit (route, request_id, peer, action, outcome, account_id, role, patients)
+SELECT $1::text, $2::uuid, $3::inet, 'view', 'ok', me(), my_role(), array_agg(DISTINCT row_owner) FILTER (WHERE row_owner IS NOT NULL)
+	FROM seen
+	WHERE seen.place < $5::integer
+	HAVING me() IS NOT NULL)
+SELECT seen.id, seen.uid, seen.activity_id, seen.patient_id, seen.status, seen.created_at, seen.version, seen.row_id, n1.id, n1.uid, n1.author_id, n1.title, n1.description, n1.created_at::timestamp, n1.version, n1.id, k1.id, k1.uid, k1.kek, k1.wrapped, k1.account_uid, n2.id, n2.uid, n2.given, n2.family, n2.email, n2.role, n2.id, n3.id, n3.uid, n3.given, n3.family, n3.email, n3.role, n3.id, (SELECT count(*)
+	FROM seen) AS row_total
+	FROM seen LEFT
+	JOIN activity n1 ON n1.id = seen.activity_id LEFT
+	JOIN data_key k1 ON k1.account_id = n1.author_id LEFT
+	JOIN party n2 ON n2.id = n1.author_id LEFT
+	JOIN party n3 ON n3.id = seen.patient_id
+	WHERE seen.place < $5::integer
+	ORDER BY seen.place;
+
+-- activity_invite_lock
+SELECT x.id AS id, x.uid AS uid, x.activity_id AS activity_id, x.patient_id AS patient_id, x.status AS status, x.created_at::timestamp AS created_at, x.version AS version, x.id AS row_id, n1.id, n1.uid, n1.author_id, n1.title, n1.description, n1.created_at::timestamp, n1.version, n1.id, k1.id, k1.uid, k1.kek, k1.wrapped, k1.account_uid, n2.id, n2.uid, n2.given, n2.family, n2.email, n2.role, n2.id, n3.id, n3.uid, n3.given, n3.family, n3.email, n3.role, n3.id, x.patient_id AS row_owner
+	FROM activity_invite x LEFT
+	JOIN activity n1 ON n1.id = x.activity_id LEFT
+	JOIN data_key k1 ON k1.account_id = n1.author_id LEFT
+	JOIN party n2 ON n2.id = n1.author_id LEFT
+	JOIN party n3 ON n3.id = x.patient_id
+	WHERE x.id = $1::bigint FOR UPDATE OF x;
+
+-- activity_invite_change
+WITH changed AS (UPDATE activity_invite x
+	SET status = CASE WHEN $5::bigint & 16 <> 0 THEN $6::text ELSE x.status END, version = x.version + 1, changed_at = instant()
+	WHERE x.id = $4::bigint
+	RETURNING x.*),
+shown AS (SELECT x.id AS id, x.uid AS uid, x.activity_id AS activity_id, x.patient_id AS patient_id, x.status AS status, x.created_at::timestamp AS created_at, x.version AS version, x.id AS row_id, x.patient_id AS row_owner
+	FROM changed x),
+logged AS (INSERT INTO audit (route, request_id, peer, action, outcome, account_id, role, patients)
+SELECT $1::text, $2::uuid, $3::inet, 'edit', CASE WHEN count(*) > 0 THEN 'ok' ELSE 'missing' END, me(), my_role(), array_agg(DISTINCT row_owner) FILTER (WHERE row_owner IS NOT NULL)
+	FROM shown
+	HAVING me() IS NOT NULL)
+SELECT shown.id, shown.uid, shown.activity_id, shown.patient_id, shown.status, shown.created_at, shown.version, shown.row_id, n1.id, n1.uid, n1.author_id, n1.title, n1.description, n1.created_at::timestamp, n1.version, n1.id, k1.id, k1.uid, k1.kek, k1.wrapped, k1.account_uid, n2.id, n2.uid, n2.given, n2.family, n2.email, n2.role, n2.id, n3.id, n3.uid, n3.given, n3.family, n3.email, n3.role, n3.id
+	FROM shown LEFT
+	JOIN activity n1 ON n1.id = shown.activity_id LEFT
+	JOIN data_key k1 ON k1.account_id = n1.author_id LEFT
+	JOIN party n2 ON n2.id = n1.author_id LEFT
+	JOIN party n3 ON n3.id = shown.patient_id;
+
+-- activity_invite_find_by_uid
+WITH seen AS (SELECT x.uid AS id, x.uid AS uid, (SELECT r.uid
+	FROM activity r
+	WHERE r.id = x.activity_id) AS activity_id, (SELECT r.uid
+	FROM account r
+	WHERE r.id = x.patient_id) AS patient_id, x.status AS status, x.created_at::timestamp AS created_at, x.version AS version, x.id AS row_id, x.patient_id AS row_owner
+	FROM activity_invite x
+	WHERE x.uid = $4::uuid),
+logged AS (INSERT INTO audit (route, request_id, peer, action, outcome, account_id, role, patients)
+SELECT $1::text, $2::uuid, $3::inet, 'view', CASE WHEN count(*) > 0 THEN 'ok' ELSE 'missing' END, me(), my_role(), array_agg(DISTINCT row_owner) FILTER (WHERE row_owner IS NOT NULL)
+	FROM seen
+	HAVING me() IS NOT NULL)
+SELECT seen.id, seen.uid, seen.activity_id, seen.patient_id, seen.status, seen.created_at, seen.version, seen.row_id, n1.uid, n1.uid, (SELECT r.uid
+	FROM account r
+	WHERE r.id = n1.author_id), n1.title, n1.description, n1.created_at::timestamp, n1.version, n1.id, k1.id, k1.uid, k1.kek, k1.wrapped, k1.account_uid, n2.uid, n2.uid, n2.given, n2.family, n2.email, n2.role, n2.id, n3.uid, n3.uid, n3.given, n3.family, n3.email, n3.role, n3.id
+	FROM seen LEFT
+	JOIN activity n1 ON n1.uid = seen.activity_id LEFT
+	JOIN data_key k1 ON k1.account_id = n1.author_id LEFT
+	JOIN party n2 ON n2.id = n1.author_id LEFT
+	JOIN party n3 ON n3.uid = seen.patient_id;
+
+-- activity_invite_list_by_uid
+WITH seen AS (SELECT x.uid AS id, x.uid AS uid, (SELECT r.uid
+	FROM activity r
+	WHERE r.id = x.activity_id) AS activity_id, (SELECT r.uid
+	FROM account r
+	WHERE r.id = x.patient_id) AS patient_id, x.status AS status, x.created_at::timestamp AS created_at, x.version AS version, x.id AS row_id, x.patient_id AS row_owner, p.place
+	FROM invite_page($4::bigint, $5::integer, $6::boolean) WITH ORDINALITY AS p (id, place)
+	JOIN activity_invite x ON x.id = p.id),
+logged AS (INSERT INTO audit (route, request_id, peer, action, outcome, account_id, role, patients)
+SELECT $1::text, $2::uuid, $3::inet, 'view', 'ok', me(), my_role(), array_agg(DISTINCT row_owner) FILTER (WHERE row_owner IS NOT NULL)
+	FROM seen
+	WHERE seen.place < $5::integer
+	HAVING me() IS NOT NULL)
+SELECT seen.id, seen.uid, seen.activity_id, seen.patient_id, seen.status, seen.created_at, seen.version, seen.row_id, n1.uid, n1.uid, (SELECT r.uid
+	FROM account r
+	WHERE r.id = n1.author_id), n1.title, n1.description, n1.created_at::timestamp, n1.version, n1.id, k1.id, k1.uid, k1.kek, k1.wrapped, k1.account_uid, n2.uid, n2.uid, n2.given, n2.family, n2.email, n2.role, n2.id, n3.uid, n3.uid, n3.given, n3.family, n3.email, n3.role, n3.id, (SELECT count(*)
+	FROM seen) AS row_total
+	FROM seen LEFT
+	JOIN activity n1 ON n1.uid = seen.activity_id LEFT
+	JOIN data_key k1 ON k1.account_id = n1.author_id LEFT
+	JOIN party n2 ON n2.id = n1.author_id LEFT
+	JOIN party n3 ON n3.uid = seen.patient_id
+	WHERE seen.place < $5::integer
+	ORDER BY seen.place;
+
+-- activity_invite_lock_by_uid
+SELECT x.uid AS id, x.uid AS uid, (SELECT r.uid
+	FROM activity r
+	WHERE r.id = x.activity_id) AS activity_id, (SELECT r.uid
+	FROM account r
+	WHERE r.id = x.patient_id) AS patient_id, x.status AS status, x.created_at::timestamp AS created_at, x.version AS version, x.id AS row_id, n1.uid, n1.uid, (SELECT r.uid
+	FROM account r
+	WHERE r.id = n1.author_id), n1.title, n1.description, n1.created_at::timestamp, n1.version, n1.id, k1.id, k1.uid, k1.kek, k1.wrapped, k1.account_uid, n2.uid, n2.uid, n2.given, n2.family, n2.email, n2.role, n2.id, n3.uid, n3.uid, n3.given, n3.family, n3.email, n3.role, n3.id, x.patient_id AS row_owner
+	FROM activity_invite x LEFT
+	JOIN activity n1 ON n1.id = x.activity_id LEFT
+	JOIN data_key k1 ON k1.account_id = n1.author_id LEFT
+	JOIN party n2 ON n2.id = n1.author_id LEFT
+	JOIN party n3 ON n3.id = x.patient_id
+	WHERE x.uid = $1::uuid FOR UPDATE OF x;
+
+-- activity_invite_change_by_uid
+WITH changed AS (UPDATE activity_invite x
+	SET status = CASE WHEN $5::bigint & 16 <> 0 THEN $6::text ELSE x.status END, version = x.version + 1, changed_at = instant()
+	WHERE x.id = $4::bigint
+	RETURNING x.*),
+shown AS (SELECT x.uid AS id, x.uid AS uid, (SELECT r.uid
+	FROM activity r
+	WHERE r.id = x.activity_id) AS activity_id, (SELECT r.uid
+	FROM account r
+	WHERE r.id = x.patient_id) AS patient_id, x.status AS status, x.created_at::timestamp AS created_at, x.version AS version, x.id AS row_id, x.patient_id AS row_owner
+	FROM changed x),
+logged AS (INSERT INTO audit (route, request_id, peer, action, outcome, account_id, role, patients)
+SELECT $1::text, $2::uuid, $3::inet, 'edit', CASE WHEN count(*) > 0 THEN 'ok' ELSE 'missing' END, me(), my_role(), array_agg(DISTINCT row_owner) FILTER (WHERE row_owner IS NOT NULL)
+	FROM shown
+	HAVING me() IS NOT NULL)
+SELECT shown.id, shown.uid, shown.activity_id, shown.patient_id, shown.status, shown.created_at, shown.version, shown.row_id, n1.uid, n1.uid, (SELECT r.uid
+	FROM account r
+	WHERE r.id = n1.author_id), n1.title, n1.description, n1.created_at::timestamp, n1.version, n1.id, k1.id, k1.uid, k1.kek, k1.wrapped, k1.account_uid, n2.uid, n2.uid, n2.given, n2.family, n2.email, n2.role, n2.id, n3.uid, n3.uid, n3.given, n3.family, n3.email, n3.role, n3.id
+	FROM shown LEFT
+	JOIN activity n1 ON n1.uid = shown.activity_id LEFT
+	JOIN data_key k1 ON k1.account_id = n1.author_id LEFT
+	JOIN party n2 ON n2.id = n1.author_id LEFT
+	JOIN party n3 ON n3.uid = shown.patient_id;
+
 -- own_provider_page_list
-WITH seen AS (SELECT x.id, x.uid, x.name, x.address, x.contact, x.author_id, x.created_at::timestamp AS created_at, x.version, x.id AS row_id, p.place
+WITH seen AS (SELECT x.id AS id, x.uid AS uid, x.name AS name, x.address AS address, x.contact AS contact, x.author_id AS author_id, x.created_at::timestamp AS created_at, x.version AS version, x.id AS row_id, p.place
 	FROM own_provider_page($4::bigint, $5::integer, $6::boolean) WITH ORDINALITY AS p (id, place)
 	JOIN provider x ON x.id = p.id),
 logged AS (INSERT INTO audit (route, request_id, peer, action, outcome, account_id, role, patients)
@@ -638,9 +1132,9 @@ SELECT seen.id, seen.uid, seen.name, seen.address, seen.contact, seen.author_id,
 	ORDER BY seen.place;
 
 -- own_provider_page_list_by_uid
-WITH seen AS (SELECT x.uid AS id, x.uid, x.name, x.address, x.contact, (SELECT r.uid
+WITH seen AS (SELECT x.uid AS id, x.uid AS uid, x.name AS name, x.address AS address, x.contact AS contact, (SELECT r.uid
 	FROM account r
-	WHERE r.id = x.author_id) AS author_id, x.created_at::timestamp AS created_at, x.version, x.id AS row_id, p.place
+	WHERE r.id = x.author_id) AS author_id, x.created_at::timestamp AS created_at, x.version AS version, x.id AS row_id, p.place
 	FROM own_provider_page($4::bigint, $5::integer, $6::boolean) WITH ORDINALITY AS p (id, place)
 	JOIN provider x ON x.id = p.id),
 logged AS (INSERT INTO audit (route, request_id, peer, action, outcome, account_id, role, patients)
@@ -655,7 +1149,7 @@ SELECT seen.id, seen.uid, seen.name, seen.address, seen.contact, seen.author_id,
 	ORDER BY seen.place;
 
 -- reminder_due_page_list
-WITH seen AS (SELECT x.id, x.uid, x.patient_id, x.author_id, x.text, x.due_at::timestamp AS due_at, x.due_epoch, x.created_at::timestamp AS created_at, x.version, x.id AS row_id, x.patient_id AS row_owner, p.place, sum(0 + coalesce(octet_length(x.text), 0)) OVER (ORDER BY p.place ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS weight
+WITH seen AS (SELECT x.id AS id, x.uid AS uid, x.patient_id AS patient_id, x.author_id AS author_id, x.text AS text, x.due_at::timestamp AS due_at, x.due_epoch AS due_epoch, x.created_at::timestamp AS created_at, x.version AS version, x.id AS row_id, x.patient_id AS row_owner, p.place, sum(0 + coalesce(octet_length(x.text), 0)) OVER (ORDER BY p.place ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS weight
 	FROM reminder_due_page($4::bigint, $5::integer, $6::boolean) WITH ORDINALITY AS p (id, place)
 	JOIN reminder x ON x.id = p.id),
 logged AS (INSERT INTO audit (route, request_id, peer, action, outcome, account_id, role, patients)
@@ -671,11 +1165,11 @@ SELECT seen.id, seen.uid, seen.patient_id, seen.author_id, seen.text, seen.due_a
 	ORDER BY seen.place;
 
 -- reminder_due_page_list_by_uid
-WITH seen AS (SELECT x.uid AS id, x.uid, (SELECT r.uid
+WITH seen AS (SELECT x.uid AS id, x.uid AS uid, (SELECT r.uid
 	FROM account r
 	WHERE r.id = x.patient_id) AS patient_id, (SELECT r.uid
 	FROM account r
-	WHERE r.id = x.author_id) AS author_id, x.text, x.due_at::timestamp AS due_at, x.due_epoch, x.created_at::timestamp AS created_at, x.version, x.id AS row_id, x.patient_id AS row_owner, p.place, sum(0 + coalesce(octet_length(x.text), 0)) OVER (ORDER BY p.place ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS weight
+	WHERE r.id = x.author_id) AS author_id, x.text AS text, x.due_at::timestamp AS due_at, x.due_epoch AS due_epoch, x.created_at::timestamp AS created_at, x.version AS version, x.id AS row_id, x.patient_id AS row_owner, p.place, sum(0 + coalesce(octet_length(x.text), 0)) OVER (ORDER BY p.place ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS weight
 	FROM reminder_due_page($4::bigint, $5::integer, $6::boolean) WITH ORDINALITY AS p (id, place)
 	JOIN reminder x ON x.id = p.id),
 logged AS (INSERT INTO audit (route, request_id, peer, action, outcome, account_id, role, patients)
@@ -688,6 +1182,96 @@ SELECT seen.id, seen.uid, seen.patient_id, seen.author_id, seen.text, seen.due_a
 	FROM seen
 	JOIN data_key k ON k.account_id = seen.row_owner
 	WHERE seen.place < $5::integer AND coalesce(seen.weight, 0) < 2097152
+	ORDER BY seen.place;
+
+-- clinician_page_list
+WITH seen AS (SELECT x.id AS id, x.uid AS uid, x.email AS email, x.username AS username, x.role AS role, x.verified AS verified, x.time_zone AS time_zone, x.given AS given, x.family AS family, x.phone AS phone, x.created_at::timestamp AS created_at, x.version AS version, x.id AS row_id, x.id AS row_owner, p.place
+	FROM clinician_page($4::bigint, $5::integer, $6::boolean) WITH ORDINALITY AS p (id, place)
+	JOIN people x ON x.id = p.id),
+logged AS (INSERT INTO audit (route, request_id, peer, action, outcome, account_id, role, patients)
+SELECT $1::text, $2::uuid, $3::inet, 'view', 'ok', me(), my_role(), array_agg(DISTINCT row_owner) FILTER (WHERE row_owner IS NOT NULL)
+	FROM seen
+	WHERE seen.place < $5::integer
+	HAVING me() IS NOT NULL)
+SELECT seen.id, seen.uid, seen.email, seen.username, seen.role, seen.verified, seen.time_zone, seen.given, seen.family, seen.phone, seen.created_at, seen.version, seen.row_id, (SELECT count(*)
+	FROM seen) AS row_total
+	FROM seen
+	WHERE seen.place < $5::integer
+	ORDER BY seen.place;
+
+-- clinician_page_list_by_uid
+WITH seen AS (SELECT x.uid AS id, x.uid AS uid, x.email AS email, x.username AS username, x.role AS role, x.verified AS verified, x.time_zone AS time_zone, x.given AS given, x.family AS family, x.phone AS phone, x.created_at::timestamp AS created_at, x.version AS version, x.id AS row_id, x.id AS row_owner, p.place
+	FROM clinician_page($4::bigint, $5::integer, $6::boolean) WITH ORDINALITY AS p (id, place)
+	JOIN people x ON x.id = p.id),
+logged AS (INSERT INTO audit (route, request_id, peer, action, outcome, account_id, role, patients)
+SELECT $1::text, $2::uuid, $3::inet, 'view', 'ok', me(), my_role(), array_agg(DISTINCT row_owner) FILTER (WHERE row_owner IS NOT NULL)
+	FROM seen
+	WHERE seen.place < $5::integer
+	HAVING me() IS NOT NULL)
+SELECT seen.id, seen.uid, seen.email, seen.username, seen.role, seen.verified, seen.time_zone, seen.given, seen.family, seen.phone, seen.created_at, seen.version, seen.row_id, (SELECT count(*)
+	FROM seen) AS row_total
+	FROM seen
+	WHERE seen.place < $5::integer
+	ORDER BY seen.place;
+
+-- patient_page_list
+WITH seen AS (SELECT x.id AS id, x.uid AS uid, x.email AS email, x.username AS username, x.role AS role, x.verified AS verified, x.time_zone AS time_zone, x.given AS given, x.family AS family, x.phone AS phone, x.created_at::timestamp AS created_at, x.version AS version, x.id AS row_id, x.id AS row_owner, p.place
+	FROM patient_page($4::bigint, $5::integer, $6::boolean) WITH ORDINALITY AS p (id, place)
+	JOIN people x ON x.id = p.id),
+logged AS (INSERT INTO audit (route, request_id, peer, action, outcome, account_id, role, patients)
+SELECT $1::text, $2::uuid, $3::inet, 'view', 'ok', me(), my_role(), array_agg(DISTINCT row_owner) FILTER (WHERE row_owner IS NOT NULL)
+	FROM seen
+	WHERE seen.place < $5::integer
+	HAVING me() IS NOT NULL)
+SELECT seen.id, seen.uid, seen.email, seen.username, seen.role, seen.verified, seen.time_zone, seen.given, seen.family, seen.phone, seen.created_at, seen.version, seen.row_id, (SELECT count(*)
+	FROM seen) AS row_total
+	FROM seen
+	WHERE seen.place < $5::integer
+	ORDER BY seen.place;
+
+-- patient_page_list_by_uid
+WITH seen AS (SELECT x.uid AS id, x.uid AS uid, x.email AS email, x.username AS username, x.role AS role, x.verified AS verified, x.time_zone AS time_zone, x.given AS given, x.family AS family, x.phone AS phone, x.created_at::timestamp AS created_at, x.version AS version, x.id AS row_id, x.id AS row_owner, p.place
+	FROM patient_page($4::bigint, $5::integer, $6::boolean) WITH ORDINALITY AS p (id, place)
+	JOIN people x ON x.id = p.id),
+logged AS (INSERT INTO audit (route, request_id, peer, action, outcome, account_id, role, patients)
+SELECT $1::text, $2::uuid, $3::inet, 'view', 'ok', me(), my_role(), array_agg(DISTINCT row_owner) FILTER (WHERE row_owner IS NOT NULL)
+	FROM seen
+	WHERE seen.place < $5::integer
+	HAVING me() IS NOT NULL)
+SELECT seen.id, seen.uid, seen.email, seen.username, seen.role, seen.verified, seen.time_zone, seen.given, seen.family, seen.phone, seen.created_at, seen.version, seen.row_id, (SELECT count(*)
+	FROM seen) AS row_total
+	FROM seen
+	WHERE seen.place < $5::integer
+	ORDER BY seen.place;
+
+-- admin_page_list
+WITH seen AS (SELECT x.id AS id, x.uid AS uid, x.email AS email, x.username AS username, x.role AS role, x.verified AS verified, x.time_zone AS time_zone, x.given AS given, x.family AS family, x.phone AS phone, x.created_at::timestamp AS created_at, x.version AS version, x.id AS row_id, x.id AS row_owner, p.place
+	FROM admin_page($4::bigint, $5::integer, $6::boolean) WITH ORDINALITY AS p (id, place)
+	JOIN people x ON x.id = p.id),
+logged AS (INSERT INTO audit (route, request_id, peer, action, outcome, account_id, role, patients)
+SELECT $1::text, $2::uuid, $3::inet, 'view', 'ok', me(), my_role(), array_agg(DISTINCT row_owner) FILTER (WHERE row_owner IS NOT NULL)
+	FROM seen
+	WHERE seen.place < $5::integer
+	HAVING me() IS NOT NULL)
+SELECT seen.id, seen.uid, seen.email, seen.username, seen.role, seen.verified, seen.time_zone, seen.given, seen.family, seen.phone, seen.created_at, seen.version, seen.row_id, (SELECT count(*)
+	FROM seen) AS row_total
+	FROM seen
+	WHERE seen.place < $5::integer
+	ORDER BY seen.place;
+
+-- admin_page_list_by_uid
+WITH seen AS (SELECT x.uid AS id, x.uid AS uid, x.email AS email, x.username AS username, x.role AS role, x.verified AS verified, x.time_zone AS time_zone, x.given AS given, x.family AS family, x.phone AS phone, x.created_at::timestamp AS created_at, x.version AS version, x.id AS row_id, x.id AS row_owner, p.place
+	FROM admin_page($4::bigint, $5::integer, $6::boolean) WITH ORDINALITY AS p (id, place)
+	JOIN people x ON x.id = p.id),
+logged AS (INSERT INTO audit (route, request_id, peer, action, outcome, account_id, role, patients)
+SELECT $1::text, $2::uuid, $3::inet, 'view', 'ok', me(), my_role(), array_agg(DISTINCT row_owner) FILTER (WHERE row_owner IS NOT NULL)
+	FROM seen
+	WHERE seen.place < $5::integer
+	HAVING me() IS NOT NULL)
+SELECT seen.id, seen.uid, seen.email, seen.username, seen.role, seen.verified, seen.time_zone, seen.given, seen.family, seen.phone, seen.created_at, seen.version, seen.row_id, (SELECT count(*)
+	FROM seen) AS row_total
+	FROM seen
+	WHERE seen.place < $5::integer
 	ORDER BY seen.place;
 
 -- enter
@@ -773,6 +1357,14 @@ SELECT $1::text, $2::uuid, $3::inet, 'archive', outcome, me(), my_role(), ARRAY[
 	WHERE me() IS NOT NULL)
 SELECT outcome
 	FROM gone;
+
+-- connection_ask
+SELECT outcome, id
+	FROM connection_ask($1::bigint, $2::text, $3::uuid, $4::text, $5::uuid, $6::inet);
+
+-- activity_invite_make
+SELECT outcome, id
+	FROM activity_invite_make($1::bigint, $2::bigint, $3::uuid, $4::text, $5::uuid, $6::inet);
 
 -- begin
 BEGIN;

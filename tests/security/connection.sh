@@ -142,7 +142,7 @@ is 'of the owner'\''s doing nobody is told' "$(owner "BEGIN; $(step 2 accepted)
 is 'one reads what one was told' "$(as bob "$(asks_of 110) $(entered phil)
     SELECT kind, author_id, text IS NULL, read_at IS NULL FROM notification")" \
     $'ok|t\nconnection_asked|102|t|t'
-is 'names are for those whom rows name' "$(as phil "SELECT given, role FROM names
+is 'names are for those whom rows name' "$(as phil "SELECT given, role FROM party
     WHERE id IN (101, 113) ORDER BY id")" $'Ann|patient\nRuth|admin'
 
 # An account that goes, a role that changes.

@@ -3,7 +3,7 @@
 
 for table in account person people data_key provider membership connection \
     activity activity_invite record reminder notification session idempotency care \
-    professional names; do
+    professional party; do
 	is "without an actor: no $table" \
 	    "$(worker "SELECT count(*) FROM $table")" 0
 	is "after a refused enter(): no $table" "$(worker "BEGIN; $(entered nobody)
