@@ -11,7 +11,7 @@ def post(target, members, variables, token=None, method='POST'):
         headers.append(('Authorization', 'Bearer ' + token))
     status, _, body = fastcgi.ask(method, target, headers, json.dumps(members).encode(),
                                   variables['peer'])
-    if status != 200:
+    if status not in (200, 201):
         raise Wrong(f'{target}: {status} {body[:200]!r}')
     return json.loads(body)
 
@@ -51,6 +51,21 @@ def register(rest, variables):
 def send(rest, variables):
     method, path, token, text = rest.split(None, 3)
     post(path, json.loads(text), variables, token, method)
+
+
+def make(rest, variables):
+    name, path, token, text = rest.split(None, 3)
+    answer = post(path, json.loads(text), variables, token)
+    variables[name] = next(str(v['id']) for v in answer.values() if isinstance(v, dict))
+
+
+def connect(rest, variables):
+    name, patient, clinician, *decision = rest.split()
+    make('%s /api/connection/request-pro %s {"professional_id": %s}' % (
+        name, variables[patient], variables[clinician + '.id']), variables)
+    for action in decision:
+        post('/api/connection/respond', {'connection_id': variables[name], 'action': action},
+             variables, variables[clinician])
 
 
 def assign(rest, variables):
@@ -101,6 +116,8 @@ DIRECTIVES = {
     'py': assign_computed,
     'expect': expect,
     'send': send,
+    'make': make,
+    'connect': connect,
     'setting': change_setting,
     'peer': lambda rest, variables: variables.update(peer=rest),
     'repeat': lambda rest, variables: variables.update(repeat=rest),

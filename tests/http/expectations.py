@@ -16,6 +16,7 @@ HOLES = {
     '<text>': text_like(r'.+'),
     '<int>': lambda v: isinstance(v, int) and not isinstance(v, bool),
     '<time>': text_like(r'\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d'),
+    '<moment>': text_like(r'\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}'),
     '<uuid>': text_like(r'[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}'),
 }
 

@@ -37,15 +37,19 @@ Before the request may stand directives; a step may consist of them alone:
     @each NAME WORD ...            the step for each word; directives above it once
     @each NAME,NAME WORD,WORD ...  the same with several names and parts of words, the
                                    last of which may have commas
-    @send METHOD PATH TOKEN JSON   another request, before the step's; must be 200
+    @send METHOD PATH TOKEN JSON   another request, before the step's; must succeed
+    @make NAME PATH TOKEN JSON     a POST; {{NAME}} is the id of what it made
+    @connect NAME PATIENT CLINICIAN [accept|reject]
+                                   a connection that the patient asked for; its id
+Below /api a body is sent as application/json unless a header says otherwise.
 Target, header and body may be computed: "!py EXPRESSION".  forge(TOKEN, claims,
 header, key) is the token with changed claims and header, signed with our key
 unless another is given.
 
 Header values: exact text, /regular expression/ or <none>; "<as NAME>" takes it.
-JSON: exact, but "<any>", "<text>", "<int>", "<time>", "<uuid>" are holes, "<as
-NAME>" takes the value into {{NAME}}, "..." at the end of a list allows more and
-as an object's key allows other members.  A body line "<empty>" wants no body;
+JSON: exact, but "<any>", "<text>", "<int>", "<time>", "<moment>" (with microseconds)
+and "<uuid>" are holes, "<as NAME>" takes the value into {{NAME}}, "..." at the end of a
+list allows more and as an object's key allows other members.  A body line "<empty>" wants no body;
 lines "~ TEXT" want TEXT somewhere in the body, "!~ TEXT" nowhere.  {{unique}} is
 new in each file.  Files depend on nothing but the demo accounts, which they only
 read, and leave the permissions as they were.
@@ -127,6 +131,9 @@ def play_step(step, case, documents, variables, hit):
     headers = [(fill(n, variables), filled(v, variables)) for n, v in step.headers]
     body = filled(step.body, variables)
     body = body if isinstance(body, bytes) else body.encode()
+    if body and target.startswith('/api/') and 'content-type' not in (
+            n.lower() for n, _ in headers):
+        headers.append(('Content-Type', 'application/json'))
     for _ in range(int(variables['repeat'])):
         answers = ask_together((method, target, headers, body, variables['peer']),
                       int(variables['together']))
@@ -137,7 +144,7 @@ def play_step(step, case, documents, variables, hit):
     for status, answer_headers, answer in answers:
         check_answer(step, answer_headers, answer, variables)
         route = documents.check(method, target, status, answer_headers, answer)
-        if route and status == 200:
+        if route and status in (200, 201):
             hit.add(route)
 
 
