@@ -1,0 +1,206 @@
+"""Login and registration: what they tell of who has an account.
+
+A login that fails is answered alike for those who have an account and those
+who have none, from the same statements and the same hash.  Where a contract
+wants the difference (PHR's login, registrations, invitations by address), the
+number of attempts is limited, and that limit does not tell either.
+"""
+import fcntl
+import itertools
+import os
+import re
+import subprocess
+import threading
+import time
+from pathlib import Path
+
+from tap import ok, same
+from world import PASSWORD, Answer, set_limits
+
+LOG = Path(os.environ["CK_LOG"])
+FEW = 3
+NAMES = itertools.count(1)
+ASKING = [  # route, members of an e-mail and what else is sent
+    ("/api/auth/login", lambda email: {"email": email, "password": "wrong"}),
+    ("/login", lambda email: {"email": email, "password": "wrong"}),
+]
+REGISTERING = [
+    ("/register", lambda email: {
+        "type_id": 3, "fullname": "Ann Lee", "contact": "1", "email": email,
+        "password": PASSWORD}),
+    ("/api/auth/signup", lambda email: {
+        "name": "Ann Lee", "email": email, "password": PASSWORD,
+        "role": "client"}),
+]
+
+
+def until(predicate, seconds=20):
+    end = time.monotonic() + seconds
+    while not predicate():
+        if time.monotonic() > end:
+            return False
+        time.sleep(0.02)
+    return True
+
+
+def nobody():
+    """An address of the same length as any other's here."""
+    return f"n{next(NAMES):03}@example.org"
+
+
+def answers_are_alike(known, archived):
+    """Healthcare's login; wrong passwords, wrong names, and who has gone."""
+    path, members = ASKING[0]
+    told = [Answer("POST", path, None, members(email)).same()
+            for email in (known.email, nobody(), archived, "nobody", "%")]
+    same("a login that fails reads the same, whoever has an account",
+         len(set(map(repr, told))), 1)
+    same("it is 401", told[0][0], 401)
+    told = [Answer("POST", path, None, {"email": email}).same()
+            for email in (known.email, nobody())]
+    same("so does one without a password", told[0], told[1])
+
+
+# --------------------------------------------------------------- statements
+
+def superuser(text):
+    subprocess.run(["psql", "-XAtqU", "postgres", "-c", text], check=True,
+                   stdout=subprocess.DEVNULL)
+
+
+def setting(text):
+    superuser(f"ALTER SYSTEM {text}")
+    superuser("SELECT pg_reload_conf()")
+
+
+def logged(mark):
+    """What PostgreSQL noted behind this mark."""
+    text = (LOG / "postgresql.log").read_text(errors="replace")
+    return text.rpartition(mark)[2] if mark in text else None
+
+
+def statements(path, members):
+    """The statements of one request, by name, in order."""
+    begin, end = (f"mark {next(NAMES)} {word}" for word in ("begin", "end"))
+    superuser(f"SELECT '{begin}'")
+    answer = Answer("POST", path, None, members)
+    superuser(f"SELECT '{end}'")
+    assert until(lambda: logged(end) is not None)
+    between = logged(begin).partition(end)[0]
+    return answer, [name for name in re.findall(
+        r"LOG:  execute (\w+): ", between) if not name.startswith("job_")]
+
+
+def works_are_alike(known):
+    """Until all workers are through their own affairs, ask again."""
+    setting("SET log_statement = 'all'")
+    assert until(lambda: statements("/login", {
+        "email": known.email, "password": "wrong"})[1])
+    try:
+        for path, members in ASKING:
+            _, one = statements(path, members(known.email))
+            _, two = statements(path, members(nobody()))
+            same(f"{path} executes the same for known and unknown", one, two)
+            ok("among it the look for an account and the evidence",
+               {"login_find", "login_refused"} <= set(one), one)
+    finally:
+        setting("RESET log_statement")
+
+
+# -------------------------------------------------------------------- hashes
+
+def supervisor():
+    return int((Path(os.environ["CK_STACK"]) / "chartkeepd.pid").read_text())
+
+
+def places():
+    """The file whose bytes those lock who hash, open."""
+    for link in Path(f"/proc/{supervisor()}/fd").iterdir():
+        if "chartkeep-hashing" in os.readlink(link):
+            return open(link, "r+b", buffering=0)
+    raise FileNotFoundError("chartkeep-hashing")
+
+
+def waiting(file):
+    """How many wait for a byte of it."""
+    inode = f":{os.fstat(file.fileno()).st_ino} "
+    return sum(" -> " in line and inode in line
+               for line in Path("/proc/locks").read_text().splitlines())
+
+
+def hashes(what, requests):
+    """All of them wait for a place to hash, so all of them hash."""
+    with places() as file:
+        fcntl.lockf(file, fcntl.LOCK_EX, 0, 0)
+        threads = [threading.Thread(target=Answer, args=("POST", path, None,
+                                                         members))
+                   for path, members in requests]
+        for thread in threads:
+            thread.start()
+        waited = until(lambda: waiting(file) == len(requests))
+        ok(what, waited, waiting(file))
+        fcntl.lockf(file, fcntl.LOCK_UN, 0, 0)
+        for thread in threads:
+            thread.join()
+
+
+def all_hash(known):
+    for path, members in ASKING:
+        hashes(f"{path} hashes for known and unknown", [
+            (path, members(known.email)), (path, members(nobody()))])
+    for path, members in REGISTERING:
+        hashes(f"{path} hashes for known and unknown", [
+            (path, members(known.email)), (path, members(nobody()))])
+
+
+# -------------------------------------------------------------------- limits
+
+def attempts(path, emails, members, token=None, peer="10.9.8.7"):
+    """The statuses until it is one too many, and that answer."""
+    statuses = []
+    for email in itertools.islice(emails, FEW + 2):
+        answer = Answer("POST", path, token, members(email), peer=peer)
+        statuses.append(answer.status)
+        if answer.status == 429:
+            return statuses, answer
+    return statuses, None
+
+
+def waits(answer):
+    """Without the seconds, which go by."""
+    return answer and (answer.body, [
+        name for name, _ in answer.headers])
+
+
+def limited_alike(what, path, names, members, tokens=(None, None)):
+    """As often for known names as for unknown ones, and then alike."""
+    got = [attempts(path, emails, members, token, f"10.8.7.{next(NAMES)}")
+           for emails, token in zip(names, tokens)]
+    same(f"{what}: so many attempts, known or unknown",
+         [len(statuses) for statuses, _ in got], [FEW + 1] * 2)
+    same("and then the same answer", *(waits(answer) for _, answer in got))
+
+
+def limits_hold(residents, strangers):
+    set_limits(FEW)
+    # Each name has its own count, together for both surfaces.
+    for (path, members), person in zip(ASKING, strangers.people):
+        limited_alike(f"{path}, one name", path, (
+            itertools.repeat(person.email), itertools.repeat(nobody())),
+            members)
+    known = [person.email for person in residents.people]
+    for path, members in ASKING + REGISTERING:
+        limited_alike(f"{path}, from one place", path, (
+            iter(known), iter(nobody, None)), members)
+    limited_alike(
+        "invitations", "/api/connection/invite-client",
+        (iter(known), iter(nobody, None)),
+        lambda email: {"client_email": email},
+        (residents.outsider.token, residents.unverified.token))
+
+
+def compare(residents, strangers):
+    answers_are_alike(strangers.one, "gone@example.org")
+    works_are_alike(strangers.one)
+    all_hash(strangers.one)
+    limits_hold(residents, strangers)
