@@ -229,46 +229,65 @@ is_pending(struct task *t, const struct item *item)
 	return fail(t, FAULT_CONFLICT, "already %s", status);
 }
 
-/* The locked row becomes what the answer says. */
+/* An answer on its way: to which row, and what it makes of it. */
+struct answering {
+	const struct answer	*answers, *answer;
+	/* Fails where the actor may not give this answer to this row. */
+	bool			(*may)(struct task *, const struct item *,
+				    const char *status);
+	int64_t			 id;
+	struct item		 item;
+};
+
+/* The checks of a locked row, in the surface's order. */
 static bool
-take_answer(struct call *call, const struct access *access,
-    const struct item *item, const struct answer *answer)
+may_answer(struct call *call, const struct answering *a)
 {
 	struct task	*t = call->task;
-	struct values	 values;
-	struct item	 changed;
 
-	if (answer == NULL)
+	if (!a->may(t, &a->item, a->answer != NULL ? a->answer->status :
+	    NULL))
+		return false;
+	if (a->answer == NULL)
 		return fail_field(t, "action", FIELD_CHOICE, 0, NULL);
-	if (!is_pending(t, item) ||
-	    !etag_precondition(call, item_version(item)))
-		return false;
-	values_init(&values, item->resource);
-	values_set(&values, "status", answer->status);
-	if (!crud_change(t, access, item, &values, &changed))
-		return false;
-	call_after(call, &changed, CHANGED);
-	return healthcare_say(t, call->response, answer->says,
-	    call->route->view, &changed);
+	return is_pending(t, &a->item) &&
+	    etag_precondition(call, item_version(&a->item));
 }
 
-/* Reads which row and what to do with it, and locks the row. */
 static bool
-read_answer(struct call *call, const struct access *access, const char *key,
-    const char **action_r, struct item *item_r)
+take_answer(struct call *call, const struct access *access, void *ctx)
+{
+	const struct view	*view = call->route->view;
+	struct answering	*a = ctx;
+	struct task		*t = call->task;
+	struct values		 values;
+
+	if (!crud_lock(t, access, view->resource, arena_printf(t->arena,
+	    "%lld", (long long)a->id), &a->item) || !may_answer(call, a))
+		return false;
+	values_init(&values, view->resource);
+	values_set(&values, "status", a->answer->status);
+	return crud_change(t, access, &a->item, &values, &a->item) &&
+	    healthcare_say(t, call->response, a->answer->says, view,
+	    &a->item);
+}
+
+static bool
+answer(struct call *call, const char *key, struct answering *a)
 {
 	struct task	*t = call->task;
+	struct access	 access = route_access(call->surface, call->route);
 	struct input	 input;
-	int64_t		 id = 0;
+	const char	*action = "";
 
 	if (call_input(call, &input)) {
-		(void)read_id(call, &input, key, &id);
-		*action_r = healthcare_text(call, &input, "action");
+		(void)read_id(call, &input, key, &a->id);
+		action = healthcare_text(call, &input, "action");
 	}
 	if (t->fault.code != FAULT_NONE)
 		return fail_in_order(call, t->fault.code != FAULT_INVALID);
-	return crud_lock(t, access, call->route->view->resource,
-	    arena_printf(t->arena, "%lld", (long long)id), item_r);
+	a->answer = answer_named(a->answers, action);
+	return idempotent(call, &access, take_answer, a);
 }
 
 static bool
@@ -279,18 +298,9 @@ answer_connection(struct call *call)
 		{ "reject", "rejected", "Connection rejected" },
 		{ NULL, NULL, NULL }
 	};
-	struct access		 access;
-	const struct answer	*answer;
-	const char		*action;
-	struct item		 item;
+	struct answering	 a = { answers, .may = connection_may_become };
 
-	access = route_access(call->surface, call->route);
-	if (!read_answer(call, &access, "connection_id", &action, &item))
-		return false;
-	answer = answer_named(answers, action);
-	return connection_may_become(call->task, &item,
-	    answer != NULL ? answer->status : NULL) &&
-	    take_answer(call, &access, &item, answer);
+	return answer(call, "connection_id", &a);
 }
 
 static bool
@@ -301,14 +311,9 @@ answer_invite(struct call *call)
 		{ "decline", "declined", "Invite declined" },
 		{ NULL, NULL, NULL }
 	};
-	struct access	 access;
-	const char	*action;
-	struct item	 item;
+	struct answering	 a = { answers, .may = invite_may_become };
 
-	access = route_access(call->surface, call->route);
-	return read_answer(call, &access, "invite_id", &action, &item) &&
-	    invite_patient(call->task, &item) &&
-	    take_answer(call, &access, &item, answer_named(answers, action));
+	return answer(call, "invite_id", &a);
 }
 
 /* What a professional made; what a client is invited to. */

@@ -50,8 +50,10 @@ claimed(struct call *call, const struct access *access, make_fn *make,
 	unsigned char	 digest[32];
 
 	request_digest(call, digest);
-	if (!crud_begin(t, access) ||
-	    !idempotency_claim(t, call->request->idempotency_key, digest,
+	if (!crud_begin(t, access))
+		return false;
+	t->kept = true;
+	if (!idempotency_claim(t, call->request->idempotency_key, digest,
 	    &claim))
 		return false;
 	if (claim.is_done)

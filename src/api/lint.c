@@ -137,6 +137,9 @@ lint_changing(const char *label, const struct route *r,
 	if (r->view->resource->may_change == NULL)
 		bad(label, r->view->resource->name,
 		    "is changed and has no rule");
+	if (shape->work == CREATES && r->view->resource->make != NULL)
+		bad(label, r->view->resource->name,
+		    "is made by a function of its own");
 	if (shape->work != CHANGES &&
 	    column_with(r->view->resource, AUTHOR) < 0)
 		bad(label, r->view->resource->name,

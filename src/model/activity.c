@@ -43,7 +43,7 @@ static const struct column invite_columns[] = {
 };
 const struct resource activity_invite = {
 	"activity_invite", ROWS(invite_columns), ACTIVITIES, invite_patient, "invite_page",
-	.doc = "who is invited to an activity",
+	.doc = "who is invited to an activity", .make = "activity_invite_make",
 };
 
 bool
@@ -52,6 +52,14 @@ invite_patient(struct task *t, const struct item *item)
 	if (item_is_owned_by(item, t->actor))
 		return true;
 	return fail(t, FAULT_FORBIDDEN, "only who is invited may answer");
+}
+
+bool
+invite_may_become(struct task *t, const struct item *item,
+    const char *status)
+{
+	(void)status;
+	return invite_patient(t, item);
 }
 
 static const struct statement invite = {

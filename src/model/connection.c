@@ -30,7 +30,7 @@ static const struct column connection_columns[] = {
 };
 const struct resource connection = {
 	"connection", ROWS(connection_columns), CONNECTIONS, connection_party, "connection_page",
-	.doc = "who lets which clinician in",
+	.doc = "who lets which clinician in", .make = "connection_ask",
 };
 
 static bool

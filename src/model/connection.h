@@ -39,8 +39,10 @@ bool	 connection_ask(struct task *, const struct access *,
 	    int64_t clinician, const char *login, struct item *item_r)
 	    MUST_USE;
 
-/* Its patient: may answer an invitation. */
+/* Its patient: may answer an invitation, whatever the answer. */
 bool	 invite_patient(struct task *, const struct item *) MUST_USE;
+bool	 invite_may_become(struct task *, const struct item *,
+	    const char *status) MUST_USE;
 /*
  * The actor invites a connected patient to an own activity.  FAULT_NOT_FOUND
  * without text: no such activity; with text: no such patient.

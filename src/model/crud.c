@@ -257,32 +257,49 @@ crud_commit(struct task *t)
 
 	assert(t->open);
 	t->open = false;
+	t->kept = false;
 	return pg_do(t, &commit, NULL, &result);
 }
 
-/* The new row as the surface shows it; ends the transaction if told to. */
+/* Runs a change as the transaction's last statement, unless it is kept. */
+static bool
+run_last(struct task *t, const struct statement *s, const struct params *p,
+    const struct result **result_r)
+{
+	const struct result	*results[2];
+
+	assert(t->open);
+	if (t->kept)
+		return pg_do(t, s, p, result_r);
+	pg_queue(t, s, p);
+	pg_queue(t, &commit, NULL);
+	t->open = false;
+	if (!pg_run(t, results, 2))
+		return false;
+	*result_r = results[0];
+	return true;
+}
+
+/* The new row as the surface shows it. */
 static bool
 take_made(struct task *t, const struct access *access,
     const struct resource *resource, const unsigned char uid[16],
-    int64_t number, bool ends, struct item *item_r)
+    int64_t number, struct item *item_r)
 {
-	const struct result	*results[2];
+	const struct statement	*lock;
+	const struct result	*result;
 	struct params		 p = { 0 };
 	char			 text[UUID_TEXT];
 
 	uuid_print(uid, text);
 	param_text(&p, access->by_uid ? arena_text(t->arena, text) :
 	    arena_printf(t->arena, "%lld", (long long)number));
-	pg_queue(t, &derived_of(resource)->lock[naming_of(access)], &p);
-	if (ends) {
-		pg_queue(t, &commit, NULL);
-		t->open = false;
-	}
-	if (!pg_run(t, results, ends ? 2 : 1))
+	lock = &derived_of(resource)->lock[naming_of(access)];
+	if (!run_last(t, lock, &p, &result))
 		return false;
-	if (result_rows(results[0]) != 1)
+	if (result_rows(result) != 1)
 		return fail(t, FAULT_INTERNAL, "a new row is not visible");
-	*item_r = (struct item){ resource, { results[0], 0 }, 0 };
+	*item_r = (struct item){ resource, { result, 0 }, 0 };
 	return true;
 }
 
@@ -298,9 +315,8 @@ crud_make(struct task *t, const struct access *access,
 	const struct result	*result;
 	struct row		 row;
 	unsigned char		*uid = arena_alloc(t->arena, 16);
-	bool			 mine = !t->open;
 
-	if (mine && !crud_begin(t, access))
+	if (!t->open && !crud_begin(t, access))
 		return false;
 	random_uuid(uid);
 	param_uuid(own, uid);
@@ -311,39 +327,44 @@ crud_make(struct task *t, const struct access *access,
 	*outcome_r = row_text(&row, 0);
 	if (strcmp(*outcome_r, "ok") == 0)
 		return take_made(t, access, resource, uid, row_int(&row, 1),
-		    mine, item_r);
+		    item_r);
 	/* Its audit row says so; what is rolled back is noted later. */
-	t->audited = mine;
-	return !mine || crud_commit(t);
+	t->audited = !t->kept;
+	return t->kept || crud_commit(t);
 }
 
 bool
 crud_lock(struct task *t, const struct access *access,
     const struct resource *resource, const char *id, struct item *item_r)
 {
+	const struct statement	*lock;
 	const struct result	*results[3];
 	struct params		 p = { 0 };
+	size_t			 first = t->open ? 0 : 2;
 
+	lock = &derived_of(resource)->lock[naming_of(access)];
 	if (!id_param(t, access, &p, id))
-		return actor_enter(t, access) &&
+		return (t->open || actor_enter(t, access)) &&
 		    fail(t, FAULT_NOT_FOUND, NULL);
 	if (!pg_ready(t))
 		return false;
-	pg_queue(t, &begin, NULL);
-	if (!actor_queue(t, access))
-		return false;
-	pg_queue(t, &derived_of(resource)->lock[naming_of(access)], &p);
-	if (!pg_run(t, results, 3))
+	if (!t->open) {
+		pg_queue(t, &begin, NULL);
+		if (!actor_queue(t, access))
+			return false;
+	}
+	pg_queue(t, lock, &p);
+	if (!pg_run(t, results, first + 1))
 		return false;
 	t->open = true;
-	if (!actor_take(t, results[1]))
+	if (first > 0 && !actor_take(t, results[1]))
 		return false;
-	if (result_rows(results[2]) != 1)
+	if (result_rows(results[first]) != 1)
 		return fail(t, FAULT_NOT_FOUND, NULL);
-	*item_r = (struct item){ resource, { results[2], 0 }, 0 };
+	*item_r = (struct item){ resource, { results[first], 0 }, 0 };
 	if (column_with(resource, OWNER) >= 0)
 		t->subject = row_int(&item_r->row,
-		    result_column(results[2], "row_owner"));
+		    result_column(results[first], "row_owner"));
 	return true;
 }
 
@@ -383,23 +404,18 @@ crud_change(struct task *t, const struct access *access,
     struct item *item_r)
 {
 	const struct resource	*r = item->resource;
-	const struct result	*results[2];
+	const struct result	*result;
 	struct params		 p = { 0 };
 
-	assert(t->open);
 	audit_params(t, &p);
 	param_int(&p, t->arena, item_number(item));
-	if (!change_params(t, &p, item, values))
-		return false;
-	pg_queue(t, &derived_of(r)->change[naming_of(access)], &p);
-	pg_queue(t, &commit, NULL);
-	t->open = false;
-	if (!pg_run(t, results, 2))
+	if (!change_params(t, &p, item, values) || !run_last(t,
+	    &derived_of(r)->change[naming_of(access)], &p, &result))
 		return false;
 	/* Locked, yet not changed: a policy, or what it points at. */
-	if (result_rows(results[0]) != 1)
+	if (result_rows(result) != 1)
 		return fail(t, FAULT_FORBIDDEN, NULL);
-	*item_r = (struct item){ r, { results[0], 0 }, 0 };
+	*item_r = (struct item){ r, { result, 0 }, 0 };
 	return true;
 }
 
@@ -407,23 +423,19 @@ bool
 crud_archive(struct task *t, const struct item *item)
 {
 	const struct resource	*r = item->resource;
-	const struct result	*results[2];
+	const struct result	*result;
 	struct params		 p = { 0 };
 	struct row		 row;
 
-	assert(t->open);
 	audit_params(t, &p);
 	param_int(&p, t->arena, item_number(item));
 	if (t->subject > 0)
 		param_int(&p, t->arena, t->subject);
 	else
 		param_text(&p, NULL);
-	pg_queue(t, &derived_of(r)->archive, &p);
-	pg_queue(t, &commit, NULL);
-	t->open = false;
-	if (!pg_run(t, results, 2))
+	if (!run_last(t, &derived_of(r)->archive, &p, &result))
 		return false;
-	row = (struct row){ results[0], 0 };
+	row = (struct row){ result, 0 };
 	if (!row_bool(&row, 0))
 		return fail(t, FAULT_FORBIDDEN, NULL);
 	return true;

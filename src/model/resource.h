@@ -99,6 +99,8 @@ struct resource {
 	const char		*doc;
 	/* The table of ids and uids, where `name` is a view of more. */
 	const char		*ids;
+	/* The SQL function that makes its rows; NULL: a plain INSERT. */
+	const char		*make;
 };
 
 /* All of them, NULL-terminated. */

@@ -57,7 +57,7 @@ make_resource(struct buf *b, const struct resource *r, struct derived *d,
 	finish(&d->lock[naming], b, r->name, arena_printf(a, "lock%s", by));
 	derive_change(b, r, naming);
 	finish(&d->change[naming], b, r->name, arena_printf(a, "change%s", by));
-	if (column_with(r, AUTHOR) < 0)
+	if (column_with(r, AUTHOR) < 0 || r->make != NULL)
 		return;
 	derive_create(b, r, naming);
 	finish(&d->create[naming], b, r->name, arena_printf(a, "create%s", by));

@@ -675,27 +675,6 @@ SELECT shown.id, shown.uid, shown.patient_id, shown.clinician_id, shown.status, 
 	JOIN party n1 ON n1.id = shown.patient_id LEFT
 	JOIN party n2 ON n2.id = shown.clinician_id;
 
--- connection_create
-WITH made AS (INSERT INTO connection AS x (uid, patient_id, clinician_id, status, initiator_id)
-SELECT $5::uuid, v.patient_id, v.clinician_id, coalesce($8::text, 'pending'), me()
-	FROM (SELECT CASE WHEN $6::text IS NULL THEN me() ELSE (SELECT r.id
-	FROM account r
-	WHERE r.id = $6::text::bigint) END AS patient_id, CASE WHEN $7::text IS NULL THEN NULL ELSE (SELECT r.id
-	FROM account r
-	WHERE r.id = $7::text::bigint) END AS clinician_id) v
-	WHERE me() IS NOT NULL AND ($6::text IS NULL OR v.patient_id IS NOT NULL) AND ($7::text IS NULL OR v.clinician_id IS NOT NULL) AND $4::uuid IS NULL
-	RETURNING x.*),
-shown AS (SELECT x.id AS id, x.uid AS uid, x.patient_id AS patient_id, x.clinician_id AS clinician_id, x.status AS status, x.initiator_id AS initiator_id, x.created_at::timestamp AS created_at, x.version AS version, x.id AS row_id, x.patient_id AS row_owner
-	FROM made x),
-logged AS (INSERT INTO audit (route, request_id, peer, action, outcome, account_id, role, patients)
-SELECT $1::text, $2::uuid, $3::inet, 'add', 'ok', me(), my_role(), array_agg(DISTINCT row_owner) FILTER (WHERE row_owner IS NOT NULL)
-	FROM shown
-	HAVING me() IS NOT NULL)
-SELECT shown.id, shown.uid, shown.patient_id, shown.clinician_id, shown.status, shown.initiator_id, shown.created_at, shown.version, shown.row_id, n1.id, n1.uid, n1.given, n1.family, n1.email, n1.role, n1.id, n2.id, n2.uid, n2.given, n2.family, n2.email, n2.role, n2.id
-	FROM shown LEFT
-	JOIN party n1 ON n1.id = shown.patient_id LEFT
-	JOIN party n2 ON n2.id = shown.clinician_id;
-
 -- connection_find_by_uid
 WITH seen AS (SELECT x.uid AS id, x.uid AS uid, (SELECT r.uid
 	FROM account r
@@ -766,33 +745,6 @@ shown AS (SELECT x.uid AS id, x.uid AS uid, (SELECT r.uid
 	FROM changed x),
 logged AS (INSERT INTO audit (route, request_id, peer, action, outcome, account_id, role, patients)
 SELECT $1::text, $2::uuid, $3::inet, 'edit', CASE WHEN count(*) > 0 THEN 'ok' ELSE 'missing' END, me(), my_role(), array_agg(DISTINCT row_owner) FILTER (WHERE row_owner IS NOT NULL)
-	FROM shown
-	HAVING me() IS NOT NULL)
-SELECT shown.id, shown.uid, shown.patient_id, shown.clinician_id, shown.status, shown.initiator_id, shown.created_at, shown.version, shown.row_id, n1.uid, n1.uid, n1.given, n1.family, n1.email, n1.role, n1.id, n2.uid, n2.uid, n2.given, n2.family, n2.email, n2.role, n2.id
-	FROM shown LEFT
-	JOIN party n1 ON n1.uid = shown.patient_id LEFT
-	JOIN party n2 ON n2.uid = shown.clinician_id;
-
--- connection_create_by_uid
-WITH made AS (INSERT INTO connection AS x (uid, patient_id, clinician_id, status, initiator_id)
-SELECT $5::uuid, v.patient_id, v.clinician_id, coalesce($8::text, 'pending'), me()
-	FROM (SELECT CASE WHEN $6::text IS NULL THEN me() ELSE (SELECT r.id
-	FROM account r
-	WHERE r.uid = $6::text::uuid) END AS patient_id, CASE WHEN $7::text IS NULL THEN NULL ELSE (SELECT r.id
-	FROM account r
-	WHERE r.uid = $7::text::uuid) END AS clinician_id) v
-	WHERE me() IS NOT NULL AND ($6::text IS NULL OR v.patient_id IS NOT NULL) AND ($7::text IS NULL OR v.clinician_id IS NOT NULL) AND $4::uuid IS NULL
-	RETURNING x.*),
-shown AS (SELECT x.uid AS id, x.uid AS uid, (SELECT r.uid
-	FROM account r
-	WHERE r.id = x.patient_id) AS patient_id, (SELECT r.uid
-	FROM account r
-	WHERE r.id = x.clinician_id) AS clinician_id, x.status AS status, (SELECT r.uid
-	FROM account r
-	WHERE r.id = x.initiator_id) AS initiator_id, x.created_at::timestamp AS created_at, x.version AS version, x.id AS row_id, x.patient_id AS row_owner
-	FROM made x),
-logged AS (INSERT INTO audit (route, request_id, peer, action, outcome, account_id, role, patients)
-SELECT $1::text, $2::uuid, $3::inet, 'add', 'ok', me(), my_role(), array_agg(DISTINCT row_owner) FILTER (WHERE row_owner IS NOT NULL)
 	FROM shown
 	HAVING me() IS NOT NULL)
 SELECT shown.id, shown.uid, shown.patient_id, shown.clinician_id, shown.status, shown.initiator_id, shown.created_at, shown.version, shown.row_id, n1.uid, n1.uid, n1.given, n1.family, n1.email, n1.role, n1.id, n2.uid, n2.uid, n2.given, n2.family, n2.email, n2.role, n2.id
