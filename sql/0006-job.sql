@@ -126,6 +126,20 @@ BEGIN ATOMIC
 	WHERE o.id = job_mail_done.outbox_id AND o.state = 'sending';
 END;
 
+-- Where no mail leaves: throws away those that tell of what others did, which
+-- wait as soon as it is done. Returns how many.
+CREATE FUNCTION job_mail_discard() RETURNS bigint
+LANGUAGE sql SECURITY DEFINER
+SET search_path = chartkeep, pg_temp
+BEGIN ATOMIC
+	WITH gone AS (
+		DELETE FROM outbox o USING notification n
+		WHERE n.id = o.notification_id AND n.author_id IS NOT NULL
+		    AND o.state = 'waiting'
+		RETURNING o.id)
+	SELECT count(*) FROM gone;
+END;
+
 -- --------------------------------------------------------------- upkeep
 
 CREATE FUNCTION job_beat(host text, pid integer, kind text, program text)
@@ -225,6 +239,7 @@ GRANT EXECUTE ON FUNCTION
 	job_delivery(text, bigint, interval),
 	job_mail(integer, interval),
 	job_mail_done(bigint, text, text, interval),
+	job_mail_discard(),
 	job_beat(text, integer, text, text),
 	job_housekeeping()
 	TO chartkeep_job;

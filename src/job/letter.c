@@ -25,9 +25,11 @@ const struct statement letter_when = {
 	" 'FMDay, FMDD FMMonth YYYY, HH24:MI')",
 };
 
+/* A mail says what `says` says, or what `write` writes. */
 struct template {
 	const char	*name;		/* in the outbox */
 	const char	*subject;
+	const char	*says;		/* goes on after "Hello," */
 	void		(*write)(struct task *, const struct row *,
 			    struct buf *);
 };
@@ -90,11 +92,30 @@ write_reminder_due(struct task *t, const struct row *row, struct buf *body)
 		text = notification_text(t, row);
 	if (text != NULL)
 		buf_printf(body, "%s\n\n", text);
-	buf_printf(body, "Sign in to see it: %s/\n", t->settings->base_url);
 }
 
+/*
+ * Mail is read by others: of what others did it says that there is something,
+ * and names neither them nor what they are to the reader.
+ */
 static const struct template templates[] = {
-	{ "reminder_due", "A reminder is due", write_reminder_due },
+	{ "reminder_due",        "A reminder is due", .write = write_reminder_due },
+	{ "connection_asked",    "A request waits for you",
+	    "a request for a connection waits for your answer." },
+	{ "connection_accepted", "A request was accepted",
+	    "a request for a connection was accepted." },
+	{ "connection_rejected", "A request was rejected",
+	    "a request for a connection was rejected." },
+	{ "connection_ended",    "A connection has ended",
+	    "a connection of yours has ended." },
+	{ "activity_invited",    "An invitation waits for you",
+	    "an invitation waits for your answer." },
+	{ "invite_accepted",     "An invitation was accepted",
+	    "an invitation of yours was accepted." },
+	{ "invite_declined",     "An invitation was declined",
+	    "an invitation of yours was declined." },
+	{ "activity_cancelled",  "An activity was cancelled",
+	    "an activity that you were invited to was cancelled." },
 };
 
 static const struct template *
@@ -129,7 +150,11 @@ body_of(struct task *t, const struct row *row, const struct template *template)
 		buf_printf(&body, "Hello %s,\n\n", mail_line(t->arena, name));
 	else
 		buf_text(&body, "Hello,\n\n");
-	template->write(t, row, &body);
+	if (template->write != NULL)
+		template->write(t, row, &body);
+	else
+		buf_printf(&body, "%s\n\n", template->says);
+	buf_printf(&body, "Sign in to see it: %s/\n", t->settings->base_url);
 	buf_text(&body, "\nA program wrote this; nobody reads answers.\n");
 	return body.data;
 }

@@ -34,8 +34,11 @@ static const struct statement mail_done = {
 	"SELECT FROM job_mail_done($1::bigint, $2::text, $3::text,"
 	" $4::interval)",
 };
+static const struct statement mail_discard = {
+	"job_mail_discard", "SELECT job_mail_discard()"
+};
 const struct statement *const outbox_statements[] = {
-	&mail, &mail_done, &letter_when, NULL
+	&mail, &mail_done, &mail_discard, &letter_when, NULL
 };
 enum { MAIL_ID = LETTER_COLUMNS, MAIL_ATTEMPTS, MAIL_IS_OLD };
 
@@ -169,11 +172,30 @@ send_next(struct task *t, struct outbox *o)
 	return true;
 }
 
+/*
+ * Without mail nothing is written into the outbox but by triggers, which know
+ * no settings; that would lie there for ever.
+ */
+static int64_t
+discard(struct task *t)
+{
+	const struct result *result;
+
+	if (pg_do(t, &mail_discard, NULL, &result)) {
+		struct row row = { result, 0 };
+
+		if (row_int(&row, 0) > 0)
+			log_event(LOG_INFO, "mail_discarded", "rows",
+			    log_int(row_int(&row, 0)), NULL);
+	}
+	return HOUR;
+}
+
 int64_t
 outbox_work(struct task *t, struct outbox *o)
 {
 	if (o->transport == NULL)
-		return HOUR;
+		return discard(t);
 	if (o->noting && !note(t, o))
 		return PAUSE;
 	if (o->sending)

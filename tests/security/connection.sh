@@ -139,6 +139,11 @@ is 'no address, no mail' "$(owner "BEGIN; UPDATE account SET email = NULL,
 is 'of the owner'\''s doing nobody is told' "$(owner "BEGIN; $(step 2 accepted)
     UPDATE connection SET archived_at = instant() WHERE id = 1; $(told) ROLLBACK")" \
     accepted
+is 'without mail, it is thrown away' "$(owner "BEGIN; $(entered bob) $(asks_of 110)
+    SELECT job_mail_discard(); $(told)
+    SELECT count(*) FROM outbox; ROLLBACK")" $'ok|t\n1\n110|connection_asked|102|\n1'
+is 'by the dispatcher alone' "$(worker 'SELECT job_mail_discard()')" "$refused"
+is 'who may' "$(job 'SELECT job_mail_discard()')" 0
 is 'one reads what one was told' "$(as bob "$(asks_of 110) $(entered phil)
     SELECT kind, author_id, text IS NULL, read_at IS NULL FROM notification")" \
     $'ok|t\nconnection_asked|102|t|t'
