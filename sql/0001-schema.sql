@@ -14,10 +14,14 @@ SET LOCAL search_path = chartkeep, pg_temp;
 -- What nobody was given, nobody has: no tables of one's own, here or in public
 -- or temporary, and no function that was not granted by name. This is also
 -- what makes it safe for enter() to leave the search path as it is.
-ALTER DEFAULT PRIVILEGES REVOKE EXECUTE ON FUNCTIONS FROM PUBLIC;
-REVOKE ALL ON SCHEMA public FROM PUBLIC;
+-- A schema made beside the real one, to try things out, decides none of it.
 DO $$
 BEGIN
+	IF current_schema() <> 'chartkeep' THEN
+		RETURN;
+	END IF;
+	ALTER DEFAULT PRIVILEGES REVOKE EXECUTE ON FUNCTIONS FROM PUBLIC;
+	REVOKE ALL ON SCHEMA public FROM PUBLIC;
 	EXECUTE format('REVOKE ALL ON DATABASE %I FROM PUBLIC',
 	    current_database());
 	EXECUTE format('GRANT CONNECT ON DATABASE %I TO chartkeep',

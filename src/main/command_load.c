@@ -31,9 +31,10 @@ run_migrate(struct command_call *call)
 {
 	int	 n = 0;
 
-	call->task->pg = migrate_connection(call->settings->admin_database);
+	call->task->pg = migrate_connection(call->settings->admin_database,
+	    MIGRATE_SCHEMA);
 	if (!migrate(call->task, call->settings->sql_directory,
-	    tell_migration, &n))
+	    MIGRATE_SCHEMA, tell_migration, &n))
 		return failed(call);
 	if (n == 0)
 		printf("the database is up to date\n");

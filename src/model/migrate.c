@@ -32,6 +32,14 @@ static const char	 make_table[] =
     " floor text NOT NULL, program text NOT NULL,"
     " applied_at timestamptz NOT NULL DEFAULT now());"
     " END $$";
+static const char	 options[] = "-c statement_timeout=0 -c lock_timeout=0"
+    " -c idle_in_transaction_session_timeout=0";
+
+/* How sql/ writes the schema's name, where it means the schema. */
+static const char *const spellings[] = {
+	"CREATE SCHEMA IF NOT EXISTS chartkeep", "ON SCHEMA chartkeep",
+	"search_path = chartkeep", "chartkeep."
+};
 
 static const struct statement begin = { "migrate_begin", "BEGIN" };
 static const struct statement commit = { "migrate_commit", "COMMIT" };
@@ -62,11 +70,63 @@ struct file {
 };
 
 struct pg *
-migrate_connection(const char *conninfo)
+migrate_connection(const char *conninfo, const char *schema)
 {
-	return pg_new(conninfo, "-c statement_timeout=0 -c lock_timeout=0"
-	    " -c idle_in_transaction_session_timeout=0", make_table,
-	    ROWS(statements));
+	struct arena	*arena = arena_new(0);
+	const char	*path = arena_printf(arena,
+			    "%s -c search_path=%s,pg_temp", options, schema);
+	struct pg	*pg = pg_new(conninfo, path,
+			    migrate_renamed(arena, make_table, schema),
+			    ROWS(statements));
+
+	arena_free(arena);
+	return pg;
+}
+
+static bool
+is_in_word(char c)
+{
+	return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_';
+}
+
+/* The length of a spelling of the schema that begins here; 0: none. */
+static size_t
+spelled_at(const char *sql, const char *at)
+{
+	/* 'chartkeep.role' is a setting, not a table. */
+	if (at > sql && (at[-1] == '\'' || is_in_word(at[-1])))
+		return 0;
+	for (size_t i = 0; i < COUNT_OF(spellings); i++) {
+		size_t	 len = strlen(spellings[i]);
+
+		if (text_starts(at, spellings[i]) &&
+		    (at[len - 1] == '.' || !is_in_word(at[len])))
+			return len;
+	}
+	return 0;
+}
+
+const char *
+migrate_renamed(struct arena *arena, const char *sql, const char *schema)
+{
+	struct buf	 b;
+
+	if (strcmp(schema, MIGRATE_SCHEMA) == 0)
+		return sql;
+	buf_init(&b, arena, strlen(sql) + 1024);
+	for (const char *at = sql; *at != '\0'; ) {
+		size_t	 len = spelled_at(sql, at);
+		size_t	 dot = len > 0 && at[len - 1] == '.';
+
+		if (len == 0) {
+			buf_char(&b, *at++);
+			continue;
+		}
+		buf_add(&b, at, len - dot - strlen(MIGRATE_SCHEMA));
+		buf_text(&b, schema);
+		at += len - dot;
+	}
+	return b.data;
 }
 
 int
@@ -215,7 +275,8 @@ note_down(struct task *t, const struct file *f)
 }
 
 static bool
-apply(struct task *t, const struct file *f, bool *applied_r)
+apply(struct task *t, const struct file *f, const char *schema,
+    bool *applied_r)
 {
 	bool	 done;
 
@@ -226,7 +287,7 @@ apply(struct task *t, const struct file *f, bool *applied_r)
 	*applied_r = !done;
 	if (done)
 		return pg_do(t, &commit, NULL, NULL);
-	if (!pg_script(t, f->text.data)) {
+	if (!pg_script(t, migrate_renamed(t->arena, f->text.data, schema))) {
 		t->fault.text = arena_printf(t->arena, "%s: %s", f->name,
 		    t->fault.text);
 		return false;
@@ -235,7 +296,8 @@ apply(struct task *t, const struct file *f, bool *applied_r)
 }
 
 bool
-migrate(struct task *t, const char *directory, migrate_fn *told, void *ctx)
+migrate(struct task *t, const char *directory, const char *schema,
+    migrate_fn *told, void *ctx)
 {
 	struct file	*files = arena_alloc(t->arena,
 			    FILES_MAX * sizeof(*files));
@@ -247,7 +309,7 @@ migrate(struct task *t, const char *directory, migrate_fn *told, void *ctx)
 	for (size_t i = 0; i < n; i++) {
 		if (!read_migration(t, directory, &files[i]))
 			return false;
-		if (!apply(t, &files[i], &applied)) {
+		if (!apply(t, &files[i], schema, &applied)) {
 			pg_settle(t->pg);
 			return false;
 		}

@@ -20,7 +20,7 @@ static const struct statement columns = {
 	" a.attnotnull, a.atthasdef OR a.attidentity <> '', c.relkind = 'v'"
 	" FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid"
 	" JOIN pg_type t ON t.oid = a.atttypid"
-	" WHERE c.relnamespace = 'chartkeep'::regnamespace"
+	" WHERE c.relnamespace = to_regnamespace(current_schema())"
 	" AND c.relkind IN ('r', 'p', 'v') AND a.attnum > 0"
 	" AND NOT a.attisdropped",
 };

@@ -18,7 +18,7 @@ setup(void)
 	ck_assert_ptr_nonnull(mkdtemp(directory));
 	own_database_make();
 	own_task(&task, NULL);
-	task.pg = migrate_connection(own_conninfo);
+	task.pg = migrate_connection(own_conninfo, MIGRATE_SCHEMA);
 }
 
 static void
@@ -60,7 +60,7 @@ run(const char *from)
 {
 	told[0] = '\0';
 	fault_clear(&task);
-	return migrate(&task, from, note, told);
+	return migrate(&task, from, MIGRATE_SCHEMA, note, told);
 }
 
 #define FIRST	"-- floor: 0.1.0\nCREATE TABLE chartkeep.a (i int);\n"
@@ -174,7 +174,7 @@ START_TEST(test_migrate_two_at_once_apply_once)
 		pids[i] = fork();
 		if (pids[i] != 0)
 			continue;
-		task.pg = migrate_connection(own_conninfo);
+		task.pg = migrate_connection(own_conninfo, MIGRATE_SCHEMA);
 		_exit(run(directory) ? 0 : 1);
 	}
 	for (size_t i = 0; i < COUNT_OF(pids); i++) {
@@ -278,6 +278,74 @@ START_TEST(test_schema_with_a_floor_above_us_is_refused)
 }
 END_TEST
 
+static const struct {
+	const char *given, *wanted;
+} renamings[] = {
+	{ "SET LOCAL search_path = chartkeep, pg_temp;",
+	    "SET LOCAL search_path = beside, pg_temp;" },
+	{ "SET search_path = chartkeep_x", "SET search_path = chartkeep_x" },
+	{ "GRANT USAGE ON SCHEMA chartkeep TO chartkeep, chartkeep_job;",
+	    "GRANT USAGE ON SCHEMA beside TO chartkeep, chartkeep_job;" },
+	{ "CREATE SCHEMA IF NOT EXISTS chartkeep;",
+	    "CREATE SCHEMA IF NOT EXISTS beside;" },
+	{ "chartkeep.a, (chartkeep.b)", "beside.a, (beside.b)" },
+	{ "current_setting('chartkeep.account')",
+	    "current_setting('chartkeep.account')" },
+	{ "hashtext('chartkeep migrate')", "hashtext('chartkeep migrate')" },
+	{ "my_chartkeep.a", "my_chartkeep.a" },
+	{ "CREATE POLICY a ON b TO chartkeep USING (true)",
+	    "CREATE POLICY a ON b TO chartkeep USING (true)" },
+};
+
+START_TEST(test_migrate_renames_the_schema_alone)
+{
+	struct arena *arena = arena_new(0);
+
+	ck_assert_str_eq(migrate_renamed(arena, renamings[_i].given,
+	    "beside"), renamings[_i].wanted);
+	ck_assert_str_eq(migrate_renamed(arena, renamings[_i].given,
+	    MIGRATE_SCHEMA), renamings[_i].given);
+	arena_free(arena);
+}
+END_TEST
+
+/* How often any of our functions, views or policies speaks of the schema. */
+#define MENTIONS(schema)						\
+	"SELECT count(*)::text FROM (SELECT prosrc || array_to_string("	\
+	"proconfig, ' ') FROM pg_proc WHERE pronamespace ="		\
+	" 'beside'::regnamespace UNION ALL SELECT definition FROM"	\
+	" pg_views WHERE schemaname = 'beside') AS t (text)"		\
+	" WHERE text ~ '(^|[^''[:alnum:]_])" schema "[.,]'"
+
+START_TEST(test_migrate_makes_a_schema_beside)
+{
+	char sql[512];
+	char acl[2000];
+	static const char ask_acl[] = "SELECT (SELECT datacl::text FROM"
+	    " pg_database WHERE datname = current_database()) || (SELECT"
+	    " nspacl::text FROM pg_namespace WHERE nspname = 'public')";
+
+	snprintf(sql, sizeof(sql), "%s/sql", getenv("CK_SRC"));
+	ck_assert_msg(run(sql), "%s", task.fault.text);
+	/* What an administrator opened stays open. */
+	own_script(own_conninfo, "GRANT USAGE ON SCHEMA public TO PUBLIC");
+	snprintf(acl, sizeof(acl), "%s", own_ask(ask_acl));
+	pg_free(task.pg);
+	task.pg = migrate_connection(own_conninfo, "beside");
+	ck_assert_msg(migrate(&task, sql, "beside", note, told), "%s",
+	    task.fault.text);
+	ck_assert_str_eq(own_ask(MENTIONS("chartkeep")), "0");
+	ck_assert_str_ne(own_ask(MENTIONS("beside")), "0");
+	ck_assert_str_eq(own_ask(ask_acl), acl);
+	/* It has everything, and hangs on nothing of the real one. */
+	own_script(own_conninfo, "DROP SCHEMA chartkeep CASCADE");
+	ck_assert_str_eq(own_ask("SELECT count(*)::text FROM"
+	    " beside.audit_partitions()"), "1");
+	ck_assert_msg(migrate(&task, sql, "beside", note, told), "%s",
+	    task.fault.text);
+}
+END_TEST
+
 static void
 add_tests(TCase *tests)
 {
@@ -291,6 +359,7 @@ add_tests(TCase *tests)
 	tcase_add_test(tests, test_migrate_failing_file_leaves_nothing);
 	tcase_add_test(tests, test_migrate_two_at_once_apply_once);
 	tcase_add_test(tests, test_migrate_directory_that_is_not_there);
+	tcase_add_test(tests, test_migrate_makes_a_schema_beside);
 	tcase_add_test(tests, test_schema_of_ours_agrees);
 	tcase_add_test(tests, test_schema_with_a_floor_above_us_is_refused);
 }
@@ -314,6 +383,8 @@ main(void)
 	add_tests(tests);
 	tcase_add_loop_test(pure, test_migrate_versions_compare_by_number, 0,
 	    COUNT_OF(versions));
+	tcase_add_loop_test(pure, test_migrate_renames_the_schema_alone, 0,
+	    COUNT_OF(renamings));
 	srunner_run_all(runner, CK_ENV);
 	failed = srunner_ntests_failed(runner);
 	srunner_free(runner);

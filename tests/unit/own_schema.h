@@ -20,9 +20,9 @@ own_schema_make(void)
 
 	snprintf(sql, sizeof(sql), "%s/sql", getenv("CK_SRC"));
 	own_task(&t, NULL);
-	t.pg = migrate_connection(own_conninfo);
-	ck_assert_msg(migrate(&t, sql, own_migrated, NULL), "%s",
-	    t.fault.text);
+	t.pg = migrate_connection(own_conninfo, MIGRATE_SCHEMA);
+	ck_assert_msg(migrate(&t, sql, MIGRATE_SCHEMA, own_migrated, NULL),
+	    "%s", t.fault.text);
 	own_task_free(&t);
 }
 
