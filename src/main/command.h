@@ -51,7 +51,8 @@ struct command {
 /* The rows of each file. */
 extern const struct command user_commands[], account_commands[],
     member_commands[], key_commands[], check_commands[], show_commands[],
-    audit_commands[], load_commands[], status_commands[];
+    audit_commands[], load_commands[], status_commands[],
+    access_commands[];
 
 /* Statements of each file, prepared for commands that need the database. */
 extern const struct statement *const user_statements[];

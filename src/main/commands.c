@@ -37,7 +37,7 @@ static const struct command help_commands[] = {
 static const struct command *const groups[] = {
 	check_commands, load_commands, user_commands, account_commands,
 	member_commands, key_commands, show_commands, audit_commands,
-	status_commands, help_commands
+	status_commands, access_commands, help_commands
 };
 
 /* How many of the words are the command's name; 0: they are not. */

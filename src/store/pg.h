@@ -71,6 +71,12 @@ struct pg	*pg_new(const char *conninfo, const char *options,
 		    const char *setup,
 		    const struct statement *const *statements, size_t n);
 void		 pg_free(struct pg *);
+/*
+ * The connection string, whichever of its two forms it has, with another
+ * application_name and with more options behind its own.
+ */
+const char	*pg_conninfo(struct arena *, const char *conninfo,
+		    const char *name, const char *options);
 
 /*
  * Connected, for reading and writing, and prepared?  Opens when it is not,

@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "base/arena.h"
+#include "base/buf.h"
 #include "base/clock.h"
 #include "base/task.h"
 #include "base/text.h"
@@ -64,6 +65,38 @@ options_within(struct arena *arena, const char *conninfo)
 	}
 	PQconninfoFree(all);
 	return found;
+}
+
+static void
+add_pair(struct buf *b, const char *keyword, const char *value)
+{
+	buf_printf(b, "%s%s='", b->len > 0 ? " " : "", keyword);
+	for (; *value != '\0'; value++) {
+		if (*value == '\'' || *value == '\\')
+			buf_char(b, '\\');
+		buf_char(b, *value);
+	}
+	buf_char(b, '\'');
+}
+
+const char *
+pg_conninfo(struct arena *arena, const char *conninfo, const char *name,
+    const char *options)
+{
+	PQconninfoOption *all = PQconninfoParse(conninfo, NULL);
+	struct buf b;
+
+	buf_init(&b, arena, 256);
+	for (PQconninfoOption *o = all; o != NULL && o->keyword != NULL; o++) {
+		if (o->val != NULL && !text_equal(o->keyword, "options") &&
+		    !text_equal(o->keyword, "application_name"))
+			add_pair(&b, o->keyword, o->val);
+	}
+	PQconninfoFree(all);
+	add_pair(&b, "application_name", name);
+	add_pair(&b, "options", arena_printf(arena, "%s %s",
+	    options_within(arena, conninfo), options));
+	return b.data;
 }
 
 struct pg *

@@ -17,7 +17,7 @@
 static const struct command *const groups[] = {
 	check_commands, load_commands, user_commands, account_commands,
 	member_commands, key_commands, show_commands, audit_commands,
-	status_commands
+	status_commands, access_commands
 };
 static const struct statement *const *const lists[] = {
 	common_statements, user_statements, administered_statements,

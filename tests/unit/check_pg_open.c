@@ -52,6 +52,28 @@ START_TEST(test_pg_options_of_the_conninfo_come_last)
 }
 END_TEST
 
+static const struct {
+	const char *given, *wanted;
+} conninfos[] = {
+	{ "dbname=a user=b", "user='b' dbname='a' application_name='me'"
+	    " options=' -c x=1'" },
+	{ "postgresql://b:p%20%27%5C@h:1/a?options=-c%20y%3D2",
+	    "user='b' password='p \\'\\\\' dbname='a' host='h' port='1'"
+	    " application_name='me' options='-c y=2 -c x=1'" },
+	{ "application_name=you options='-c y=2'",
+	    "application_name='me' options='-c y=2 -c x=1'" },
+};
+
+START_TEST(test_pg_conninfo_gets_a_name_and_options)
+{
+	struct arena *arena = arena_new(0);
+
+	ck_assert_str_eq(pg_conninfo(arena, conninfos[_i].given, "me",
+	    "-c x=1"), conninfos[_i].wanted);
+	arena_free(arena);
+}
+END_TEST
+
 START_TEST(test_pg_slow_statement_is_given_up)
 {
 	close_task(&task);
@@ -252,6 +274,8 @@ main(void)
 	tcase_add_checked_fixture(tests, setup, teardown);
 	tcase_add_test(tests, test_pg_sets_its_options);
 	tcase_add_test(tests, test_pg_options_of_the_conninfo_come_last);
+	tcase_add_loop_test(tests, test_pg_conninfo_gets_a_name_and_options, 0,
+	    COUNT_OF(conninfos));
 	tcase_add_test(tests, test_pg_slow_statement_is_given_up);
 	tcase_add_test(tests, test_pg_silent_server_is_given_up);
 	tcase_add_test(tests, test_pg_lock_is_not_awaited_for_ever);

@@ -1,0 +1,60 @@
+#ifndef CK_MAIN_ACCESS_PLACE_H
+#define CK_MAIN_ACCESS_PLACE_H
+
+/*
+ * Where chartkeep access-test plays: a scratch schema in the installation's
+ * database, made by its migrations, and the real chartkeepd on it, one
+ * worker, with keys of its own.  Nothing of it outlives the command: what a
+ * killed one left is found by its name and the lock that nobody holds, and
+ * removed by the next.
+ */
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <sys/types.h>
+
+#include "base/table.h"
+#include "crypto/keyring.h"
+
+struct settings;
+struct task;
+
+struct access_place {
+	struct task		*task;
+	const struct settings	*settings;	/* the installation's */
+	const char		*user;		/* runs the server; or NULL */
+	const char		*owner;		/* connects as it; or NULL */
+	const char		*schema;	/* PLACE_NAME, random */
+	const char		*directory, *socket;
+	struct keyring		 keyring;
+	struct pg		*holder;	/* holds the lock, drops */
+	struct pg		*stage;		/* the task's, while it plays */
+	pid_t			 child;		/* 0: none */
+	bool			 has_schema, has_directory;
+};
+
+/*
+ * Makes all of it; what was made before a failure is for place_drop().
+ * `place` has task, settings, user and owner; the task gets its database and
+ * keyring.  Faults say what is missing on the host.
+ */
+bool	 place_make(struct access_place *) MUST_USE;
+/* False, with a fault, when something remains or the server ended badly. */
+bool	 place_drop(struct access_place *) MUST_USE;
+
+/* A signal asked to end: stop playing and drop. */
+bool	 place_is_ending(void);
+
+/*
+ * The server's part, in access_place_server.c.  place_directory() makes the
+ * directory with configuration and keys, place_serve() starts the server and
+ * waits until it answers, place_stop() ends it and says whether it was well.
+ */
+bool	 place_directory(struct access_place *) MUST_USE;
+bool	 place_serve(struct access_place *) MUST_USE;
+bool	 place_stop(struct access_place *) MUST_USE;
+void	 place_remove_directory(const char *schema);
+/* The schema's name is the directory's. */
+#define PLACE_NAME	"chartkeep_access_"
+
+#endif
