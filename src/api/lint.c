@@ -192,10 +192,14 @@ lint_twice(const struct surface *s, const struct route *r)
 }
 
 static void
-announce_pages(const struct surface *s, const struct route *r)
+announce_route(const struct surface *s, const struct route *r)
 {
 	const struct shape	*shape = shape_of(s, r->handler);
 
+	if (s->dialect->by_uid)
+		statements_by_uid(r->view->resource);
+	if (s->dialect->by_uid && shape != NULL && shape->also != NULL)
+		statements_by_uid(shape->also->resource);
 	statements_page(r->view->resource, r->page);
 	for (size_t i = 0; shape != NULL && shape->pages != NULL &&
 	    shape->pages[i] != NULL; i++)
@@ -210,7 +214,7 @@ tables_announce(void)
 			const struct route	*r = &surfaces[i]->routes[k];
 
 			if (r->view != NULL)
-				announce_pages(surfaces[i], r);
+				announce_route(surfaces[i], r);
 		}
 	}
 }

@@ -38,7 +38,7 @@ struct task {
 	const struct request	*request;
 	struct response		*response;
 	bool			 open;		/* the actor's transaction */
-	bool			 kept;		/* and a change does not end it */
+	bool			 kept;		/* beyond a change */
 	bool			 audited;	/* the refusal is noted */
 	const struct surface	*surface;
 	const struct route	*route;

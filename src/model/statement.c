@@ -29,6 +29,29 @@ static size_t			 npages;
 static const struct statement	*all[STATEMENTS_MAX];
 static size_t			 nall;
 
+/* Resources that a surface names by uid. */
+static const struct resource	*by_uid[RESOURCES_MAX];
+static size_t			 nby_uid;
+
+static bool
+is_named_by_uid(const struct resource *resource)
+{
+	for (size_t i = 0; i < nby_uid; i++) {
+		if (by_uid[i] == resource)
+			return true;
+	}
+	return false;
+}
+
+void
+statements_by_uid(const struct resource *resource)
+{
+	if (is_named_by_uid(resource) || !derive_has_uid(resource))
+		return;
+	assert(nby_uid < RESOURCES_MAX);
+	by_uid[nby_uid++] = resource;
+}
+
 static void
 finish(struct statement *s, struct buf *b, const char *resource,
     const char *what)
@@ -81,7 +104,7 @@ make_pages(struct buf *b)
 
 		derive_list(b, p->resource, p->function, BY_NUMBER);
 		finish(&p->list[BY_NUMBER], b, p->function, "list");
-		if (!derive_has_uid(p->resource))
+		if (!is_named_by_uid(p->resource))
 			continue;
 		derive_list(b, p->resource, p->function, BY_UID);
 		finish(&p->list[BY_UID], b, p->function, "list_by_uid");
@@ -107,7 +130,7 @@ statements_make(struct arena *arena)
 	for (size_t i = 0; resources[i] != NULL; i++) {
 		assert(i < RESOURCES_MAX);
 		make_resource(&b, resources[i], &derived[i], BY_NUMBER);
-		if (derive_has_uid(resources[i]))
+		if (is_named_by_uid(resources[i]))
 			make_resource(&b, resources[i], &derived[i], BY_UID);
 		if (column_with(resources[i], AUTHOR) < 0)
 			continue;

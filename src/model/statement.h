@@ -45,6 +45,11 @@ const struct derived	*derived_of(const struct resource *);
 const struct statement	*list_by(const struct resource *, const char *page,
 			    enum naming);
 void	 statements_page(const struct resource *, const char *page);
+/*
+ * Announces that rows of it are also named by uid: what nobody uses is not
+ * made, for every connection prepares all statements.
+ */
+void	 statements_by_uid(const struct resource *);
 
 /*
  * Which columns create and change take parameters for, in order.  A change's

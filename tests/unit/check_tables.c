@@ -25,6 +25,8 @@ setup(void)
 		return;
 	arena = arena_new(0);
 	tables_announce();
+	statements_by_uid(resource_named("record"));
+	statements_by_uid(resource_named("activity_invite"));
 	statements_make(arena);
 	made = true;
 }
@@ -49,6 +51,26 @@ START_TEST(test_tables_statements_have_names_of_their_own)
 		for (size_t k = 0; k < i; k++)
 			ck_assert_str_ne(all[i]->name, all[k]->name);
 	}
+}
+END_TEST
+
+START_TEST(test_tables_are_named_by_uid_where_that_is_announced)
+{
+	const struct derived	*d = derived_of(resource_named("record"));
+	const char		*find = d->find[BY_UID].text;
+
+	ck_assert_ptr_nonnull(strstr(find, "x.uid AS id,"));
+	ck_assert_ptr_nonnull(strstr(find, "(SELECT r.uid FROM account r"
+	    " WHERE r.id = x.patient_id) AS patient_id"));
+	ck_assert_ptr_nonnull(strstr(find, "WHERE x.uid = $4::uuid"));
+	d = derived_of(resource_named("activity_invite"));
+	find = d->find[BY_UID].text;
+	ck_assert_ptr_nonnull(strstr(find,
+	    "LEFT JOIN activity n1 ON n1.uid = seen.activity_id"));
+	ck_assert_ptr_nonnull(strstr(find,
+	    "LEFT JOIN party n2 ON n2.id = n1.author_id"));
+	d = derived_of(resource_named("people"));
+	ck_assert_ptr_null(d->find[BY_UID].text);
 }
 END_TEST
 
@@ -126,6 +148,8 @@ main(void)
 
 	setup();
 	tcase_add_test(tcase, test_tables_hold_no_bad_row);
+	tcase_add_test(tcase,
+	    test_tables_are_named_by_uid_where_that_is_announced);
 	tcase_add_test(tcase, test_tables_statements_have_names_of_their_own);
 	tcase_add_test(tcase,
 	    test_tables_sealed_columns_leave_only_with_a_key);
