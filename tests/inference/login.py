@@ -61,6 +61,20 @@ def answers_are_alike(known, archived):
     same("so does one without a password", told[0], told[1])
 
 
+def invitations_are_alike(residents, strangers):
+    """By its contract one is told whether an address is a client's; of all
+    others nothing is told."""
+    told = {email: Answer(
+        "POST", "/api/connection/invite-client", residents.outsider.token,
+        {"client_email": email}).same() for email in (
+        nobody(), residents.nurse.email, residents.outsider.email,
+        strangers.boss.email, "gone@example.org", "alice1982@yahoo.com",
+        "nobody", "%", "'", "x" * 300)}
+    same("who is no client, has gone or never was is told alike",
+         len(set(map(repr, told.values()))), 1)
+    same("it is 404", {status for status, *_ in told.values()}, {404})
+
+
 # --------------------------------------------------------------- statements
 
 def superuser(text):
@@ -201,6 +215,7 @@ def limits_hold(residents, strangers):
 
 def compare(residents, strangers):
     answers_are_alike(strangers.one, "gone@example.org")
+    invitations_are_alike(residents, strangers)
     works_are_alike(strangers.one)
     all_hash(strangers.one)
     limits_hold(residents, strangers)

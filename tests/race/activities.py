@@ -13,9 +13,9 @@ def takes_in(doctor, activity, patient, **named):
         "activity_id": activity, "client_id": patient.id}, **named)
 
 
-def replies(patient, invite, action="accept"):
+def replies(patient, invite, action="accept", **named):
     return call(patient, "POST", "/api/activities/respond",
-                {"invite_id": invite, "action": action})
+                {"invite_id": invite, "action": action}, **named)
 
 
 def calls_off(doctor, activity):
@@ -139,6 +139,11 @@ def one_key():
         same(f"{what} with one key is made once, and told to all", {
             (answer.status, answer.text) for answer in got},
             {(201, got[0].text)})
+    invite = sql("SELECT id FROM activity_invite WHERE activity_id ="
+                 f" {activity}")
+    got = at_once(*[(lambda: replies(patient, invite, key="one"),)] * 3)
+    same("so is a reply", {(answer.status, answer.text) for answer in got},
+         {(200, got[0].text)})
     same("there is one row of each", (sql(
         f"SELECT count(*) FROM activity WHERE author_id = {doctor.id}"),
         rows(activity)), ("2", "1 0"))

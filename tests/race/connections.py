@@ -147,6 +147,11 @@ def one_key():
              {201})
         same("with the same answer", alike, [True] * ROUNDS)
         same("once", (rows, notices), (["1"] * ROUNDS, ["1"] * ROUNDS))
+    id = made(asks(Person(PATIENT), doctor), "connection")
+    three = at_once(*[(lambda: answers(doctor, id, key="answer"),)] * 3)
+    same("an answer with one key is given once, and told to all", {
+        (answer.status, answer.text) for answer in three},
+        {(200, three[0].text)})
 
 
 scenes = [two_accepts, accept_against_reject, accept_against_end, two_ends,
