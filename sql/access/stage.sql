@@ -68,9 +68,9 @@ LANGUAGE plpgsql AS $$
 DECLARE
 	made	bigint;
 BEGIN
-	INSERT INTO account (uid, email, role, verified, time_zone)
+	INSERT INTO account (uid, email, role, verified)
 	VALUES (access_account.uid, access_account.email, access_account.role,
-	    access_account.verified, 'UTC')
+	    access_account.verified)
 	RETURNING id INTO made;
 	INSERT INTO person (uid, account_id, given, family, phone)
 	VALUES (gen_random_uuid(), made, 'Given', name, '5550100');

@@ -87,20 +87,22 @@ take_signals(void)
 static bool
 open_as_owner(struct access_place *p, struct pg *pg)
 {
-	const struct passwd	*pw;
+	const struct passwd	*pw = p->owner != NULL ? getpwnam(p->owner) :
+				    NULL;
 	bool			 ready;
 
 	p->task->pg = pg;
-	if (p->owner == NULL)
-		return pg_ready(p->task);
-	pw = getpwnam(p->owner);
-	if (pw == NULL || seteuid(pw->pw_uid) != 0)
+	if (p->owner != NULL && (pw == NULL || seteuid(pw->pw_uid) != 0))
 		return fail(p->task, FAULT_INTERNAL,
 		    "cannot become the user %s", p->owner);
 	ready = pg_ready(p->task);
-	if (seteuid(0) != 0)
+	if (pw != NULL && seteuid(0) != 0)
 		return fail(p->task, FAULT_INTERNAL, "cannot be root again");
-	return ready;
+	if (ready)
+		return true;
+	fault_clear(p->task);
+	return fail(p->task, FAULT_INTERNAL,
+	    "the owner's database is not ready: %s", pg_why(pg));
 }
 
 static bool

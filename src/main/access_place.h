@@ -54,6 +54,8 @@ bool	 place_directory(struct access_place *) MUST_USE;
 bool	 place_serve(struct access_place *) MUST_USE;
 bool	 place_stop(struct access_place *) MUST_USE;
 void	 place_remove_directory(const char *schema);
+/* The end of the server's log, on stderr. */
+void	 place_show_log(struct access_place *);
 /* The schema's name is the directory's. */
 #define PLACE_NAME	"chartkeep_access_"
 

@@ -86,10 +86,9 @@ add_settings(const struct access_place *p, struct buf *b)
 	buf_printf(b, "database = %s\nadmin_database = %s\nkeyring = %s\n"
 	    "sql_directory = %s\nredis =\nlisten = unix:%s\nworkers = 1\n"
 	    "requests_per_worker = 1000000000\nmail = none\n"
-	    "registration = open\nlog_level = warn\ntime_zone = %s\n"
+	    "registration = open\nlog_level = warn\ntime_zone = UTC\n"
 	    "surfaces = ", database, p->settings->admin_database,
-	    inside(p, "keyring"), p->settings->sql_directory, p->socket,
-	    p->settings->time_zone);
+	    inside(p, "keyring"), p->settings->sql_directory, p->socket);
 	for (size_t i = 0; surfaces[i] != NULL; i++) {
 		if (!surfaces[i]->own)
 			buf_printf(b, "%s%s", b->data[b->len - 2] == '=' ?
@@ -233,6 +232,8 @@ become_server(const struct access_place *p, const char *path,
 	if (pw != NULL && (initgroups(pw->pw_name, pw->pw_gid) != 0 ||
 	    setgid(pw->pw_gid) != 0 || setuid(pw->pw_uid) != 0))
 		_exit(126);
+	/* What is typed at a terminal is for the parent, who ends this. */
+	setsid();
 	prctl(PR_SET_PDEATHSIG, SIGTERM);
 	if (getppid() != parent || dup2(fd, 0) < 0 || dup2(log, 1) < 0 ||
 	    dup2(log, 2) < 0 || chdir("/") != 0)
@@ -268,9 +269,8 @@ start(struct access_place *p)
 	    fail(p->task, FAULT_INTERNAL, "fork: %s", strerror(errno));
 }
 
-/* The end of what the server said, each line behind a bar. */
-static void
-show_log(struct access_place *p)
+void
+place_show_log(struct access_place *p)
 {
 	struct buf	 b;
 	char		 why[256];
@@ -293,7 +293,7 @@ has_ended(struct access_place *p, int *status_r)
 	return true;
 }
 
-/* A session that there is not is refused when the database was asked. */
+/* Whether it answers, and whether it has its database: 200 or 503. */
 static bool
 ask_once(struct access_place *p, int *status_r)
 {
@@ -321,7 +321,7 @@ place_serve(struct access_place *p)
 		return false;
 	while (clock_monotonic() < until && !place_is_ending()) {
 		if (has_ended(p, &ended)) {
-			show_log(p);
+			place_show_log(p);
 			return fail(p->task, FAULT_INTERNAL,
 			    "the server did not start");
 		}
@@ -329,7 +329,7 @@ place_serve(struct access_place *p)
 			return true;
 		rest(SECOND / 10);
 	}
-	show_log(p);
+	place_show_log(p);
 	return fail(p->task, FAULT_INTERNAL, status == 0 ?
 	    "the server does not answer" :
 	    "the server has no database that fits: look at the setting"
@@ -352,7 +352,7 @@ place_stop(struct access_place *p)
 	}
 	if (WIFEXITED(status) && WEXITSTATUS(status) == 0)
 		return true;
-	show_log(p);
+	place_show_log(p);
 	return fail(p->task, FAULT_INTERNAL,
 	    "the server ended badly (status %d)", status);
 }

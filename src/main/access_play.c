@@ -192,6 +192,7 @@ play_scene(struct play *p, struct task *t, struct block *b,
 		return s.stage.absent;
 	}
 	p->cases++;
+	p->broke |= s.answered.status >= 500;
 	how = difference(&s);
 	if (how == NULL && p->verbose)
 		tell(&s, "", ", as expected");

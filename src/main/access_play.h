@@ -18,6 +18,7 @@ struct play {
 	int			 wrong;		/* or not said */
 	int			 closed;	/* by the own matrix */
 	int			 skipped;	/* the schema has no such row */
+	bool			 broke;		/* the server, with a 5xx */
 	int			 routes;
 };
 

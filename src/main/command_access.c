@@ -32,11 +32,12 @@ read_eval(struct command_call *call, struct eval *eval_r)
 }
 
 static bool
-choose_matrix(struct command_call *call, bool initial)
+choose_matrix(struct command_call *call)
 {
-	int64_t	 differing;
+	const char	*matrix = option(&call->options, "--matrix");
+	int64_t		 differing;
 
-	if (initial) {
+	if (matrix != NULL && strcmp(matrix, "initial") == 0) {
 		printf("matrix: the initial one\n");
 		return true;
 	}
@@ -48,11 +49,11 @@ choose_matrix(struct command_call *call, bool initial)
 }
 
 static bool
-play(struct command_call *call, struct play *p, bool initial)
+play(struct command_call *call, struct play *p)
 {
 	int64_t	 start;
 
-	if (!place_make(p->place) || !choose_matrix(call, initial))
+	if (!place_make(p->place) || !choose_matrix(call))
 		return false;
 	play_compare(p);
 	start = clock_monotonic();
@@ -86,8 +87,10 @@ run_access_test(struct command_call *call)
 		return misused("--matrix takes own or initial");
 	if (!read_eval(call, &eval))
 		return failed(call);
-	played = play(call, &p, matrix != NULL && strcmp(matrix, "own") != 0);
+	played = play(call, &p);
 	fflush(stdout);
+	if (p.broke)
+		place_show_log(&place);
 	dropped = place_drop(&place);
 	if (!played || !dropped)
 		return failed(call);
