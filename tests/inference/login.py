@@ -8,16 +8,13 @@ number of attempts is limited, and that limit does not tell either.
 import fcntl
 import itertools
 import os
-import re
-import subprocess
 import threading
-import time
 from pathlib import Path
 
+import work
 from tap import ok, same
 from world import PASSWORD, Answer, set_limits
 
-LOG = Path(os.environ["CK_LOG"])
 FEW = 3
 NAMES = itertools.count(1)
 ASKING = [  # route, members of an e-mail and what else is sent
@@ -32,15 +29,6 @@ REGISTERING = [
         "name": "Ann Lee", "email": email, "password": PASSWORD,
         "role": "client"}),
 ]
-
-
-def until(predicate, seconds=20):
-    end = time.monotonic() + seconds
-    while not predicate():
-        if time.monotonic() > end:
-            return False
-        time.sleep(0.02)
-    return True
 
 
 def nobody():
@@ -77,48 +65,13 @@ def invitations_are_alike(residents, strangers):
 
 # --------------------------------------------------------------- statements
 
-def superuser(text):
-    subprocess.run(["psql", "-XAtqU", "postgres", "-c", text], check=True,
-                   stdout=subprocess.DEVNULL)
-
-
-def setting(text):
-    superuser(f"ALTER SYSTEM {text}")
-    superuser("SELECT pg_reload_conf()")
-
-
-def logged(mark):
-    """What PostgreSQL noted behind this mark."""
-    text = (LOG / "postgresql.log").read_text(errors="replace")
-    return text.rpartition(mark)[2] if mark in text else None
-
-
-def statements(path, members):
-    """The statements of one request, by name, in order."""
-    begin, end = (f"mark {next(NAMES)} {word}" for word in ("begin", "end"))
-    superuser(f"SELECT '{begin}'")
-    answer = Answer("POST", path, None, members)
-    superuser(f"SELECT '{end}'")
-    assert until(lambda: logged(end) is not None)
-    between = logged(begin).partition(end)[0]
-    return answer, [name for name in re.findall(
-        r"LOG:  execute (\w+): ", between) if not name.startswith("job_")]
-
-
 def works_are_alike(known):
-    """Until all workers are through their own affairs, ask again."""
-    setting("SET log_statement = 'all'")
-    assert until(lambda: statements("/login", {
-        "email": known.email, "password": "wrong"})[1])
-    try:
-        for path, members in ASKING:
-            _, one = statements(path, members(known.email))
-            _, two = statements(path, members(nobody()))
-            same(f"{path} executes the same for known and unknown", one, two)
-            ok("among it the look for an account and the evidence",
-               {"login_find", "login_refused"} <= set(one), one)
-    finally:
-        setting("RESET log_statement")
+    for path, members in ASKING:
+        _, one = work.of(Answer, "POST", path, None, members(known.email))
+        _, two = work.of(Answer, "POST", path, None, members(nobody()))
+        same(f"{path} executes the same for known and unknown", one, two)
+        ok("among it the look for an account and the evidence",
+           {"login_find", "login_refused"} <= set(one), one)
 
 
 # -------------------------------------------------------------------- hashes
@@ -151,7 +104,7 @@ def hashes(what, requests):
                    for path, members in requests]
         for thread in threads:
             thread.start()
-        waited = until(lambda: waiting(file) == len(requests))
+        waited = work.until(lambda: waiting(file) == len(requests))
         ok(what, waited, waiting(file))
         fcntl.lockf(file, fcntl.LOCK_UN, 0, 0)
         for thread in threads:

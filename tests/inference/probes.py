@@ -182,3 +182,15 @@ def pairs(probes):
         if probe.about in STRANGERS:
             yield probe, probe.instead(
                 NOBODYS[STRANGERS.index(probe.about)])
+
+
+def sample(pairs):
+    """One pair of each route and set of members."""
+    found = {}
+    for one, two in pairs:
+        names = one.members and tuple(
+            (name, None if value == one.about else value)
+            for name, value in one.members)
+        if not one.headers:
+            found.setdefault((one.route, names), (one, two))
+    return list(found.values())
