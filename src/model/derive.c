@@ -13,6 +13,7 @@
 
 #include <string.h>
 
+#include "model/derive_row.h"
 #include "model/key.h"
 #include "model/resource.h"
 
@@ -37,141 +38,6 @@ derive_has_uid(const struct resource *r)
 	return r != NULL && column_at(r, "uid") >= 0;
 }
 
-/*
- * Where another row's id or uid is looked up.  A view in its place would put
- * all it joins, with the policies of that, into plans of which they are most
- * of the time, even where no row is pointed at.
- */
-static const char *
-ids_of(const struct resource *r)
-{
-	return r->ids != NULL ? r->ids : r->name;
-}
-
-static const char *
-owner_of(const struct resource *r)
-{
-	int	 at = column_with(r, OWNER);
-
-	return at < 0 ? NULL : r->columns[at].name;
-}
-
-/* A column as a result shows it, of the row with this alias. */
-static void
-add_shown(struct buf *b, const char *alias, const struct column *c,
-    enum naming naming)
-{
-	if (c->kind == TIME)
-		buf_printf(b, "%s.%s::timestamp", alias, c->name);
-	else if (naming == BY_UID && c->kind == ID)
-		buf_printf(b, "%s.uid", alias);
-	else if (naming == BY_UID && c->kind == REF &&
-	    derive_has_uid(c->target))
-		buf_printf(b, "(SELECT r.uid FROM %s r WHERE r.id = %s.%s)",
-		    ids_of(c->target), alias, c->name);
-	else
-		buf_printf(b, "%s.%s", alias, c->name);
-}
-
-static void
-add_columns(struct buf *b, const struct resource *r, enum naming naming)
-{
-	for (size_t i = 0; i < r->ncolumns; i++) {
-		add_shown(b, "x", &r->columns[i], naming);
-		buf_printf(b, " AS %s, ", r->columns[i].name);
-	}
-	buf_text(b, "x.id AS row_id");
-}
-
-/*
- * What EXPANDED columns point at, and what that points at: columns n1.*,
- * n2.* ... in the order in which struct item looks for them, and the joins.
- * Row-level security of the target decides whether there is something.
- */
-static void
-add_nested(struct buf *b, const struct resource *r, enum naming naming,
-    int *n)
-{
-	for (size_t i = 0; i < r->ncolumns; i++) {
-		const struct resource	*target = r->columns[i].target;
-		const char		*alias;
-		int			 mine;
-
-		if (!(r->columns[i].flags & EXPANDED))
-			continue;
-		mine = ++*n;
-		alias = arena_printf(b->arena, "n%d", mine);
-		for (size_t k = 0; k < target->ncolumns; k++) {
-			buf_text(b, ", ");
-			add_shown(b, alias, &target->columns[k], naming);
-		}
-		buf_printf(b, ", %s.id", alias);
-		if (resource_is_sealed(target))
-			key_columns(b, arena_printf(b->arena, "k%d", mine));
-		add_nested(b, target, naming, n);
-	}
-}
-
-static void
-add_nested_joins(struct buf *b, const struct resource *r, const char *from,
-    bool by_uid, int *n)
-{
-	for (size_t i = 0; i < r->ncolumns; i++) {
-		const struct column	*c = &r->columns[i];
-		const char		*alias;
-		int			 mine;
-
-		if (!(c->flags & EXPANDED))
-			continue;
-		mine = ++*n;
-		alias = arena_printf(b->arena, "n%d", mine);
-		buf_printf(b, " LEFT JOIN %s %s ON %s.%s = %s.%s",
-		    c->target->name, alias, alias, by_uid &&
-		    derive_has_uid(c->target) ? "uid" : "id", from, c->name);
-		if (resource_is_sealed(c->target))
-			buf_printf(b, " LEFT JOIN data_key k%d"
-			    " ON k%d.account_id = %s.%s", mine, mine, alias,
-			    owner_of(c->target));
-		add_nested_joins(b, c->target, alias, false, n);
-	}
-}
-
-/* The same columns out of the common table expression `from`. */
-static void
-add_names(struct buf *b, const struct resource *r, const char *from,
-    enum naming naming)
-{
-	int	 n = 0;
-
-	for (size_t i = 0; i < r->ncolumns; i++)
-		buf_printf(b, "%s.%s, ", from, r->columns[i].name);
-	buf_printf(b, "%s.row_id", from);
-	if (resource_is_sealed(r))
-		key_columns(b, "k");
-	add_nested(b, r, naming, &n);
-}
-
-/* Where they come from: the expression, keys, what is pointed at. */
-static void
-add_from(struct buf *b, const struct resource *r, const char *from,
-    enum naming naming)
-{
-	int	 n = 0;
-
-	buf_printf(b, " FROM %s", from);
-	if (resource_is_sealed(r))
-		buf_printf(b, " JOIN data_key k ON k.account_id ="
-		    " %s.row_owner", from);
-	add_nested_joins(b, r, from, naming == BY_UID, &n);
-}
-
-static void
-add_owner(struct buf *b, const struct resource *r)
-{
-	if (owner_of(r) != NULL)
-		buf_printf(b, ", x.%s AS row_owner", owner_of(r));
-}
-
 /* One audit row about the rows of `from`. */
 static void
 add_logged(struct buf *b, const struct resource *r, const char *from,
@@ -181,7 +47,7 @@ add_logged(struct buf *b, const struct resource *r, const char *from,
 	    " peer, action, outcome, account_id, role, patients)"
 	    " SELECT $1::text, $2::uuid, $3::inet, '%s', %s, me(), my_role(),"
 	    " %s FROM %s HAVING me() IS NOT NULL) ", action, outcome,
-	    owner_of(r) == NULL ? "NULL::bigint[]" :
+	    derive_row_owner(r) == NULL ? "NULL::bigint[]" :
 	    "array_agg(DISTINCT row_owner)"
 	    " FILTER (WHERE row_owner IS NOT NULL)", from);
 }
@@ -202,15 +68,15 @@ void
 derive_find(struct buf *b, const struct resource *r, enum naming naming)
 {
 	buf_text(b, "WITH seen AS (SELECT ");
-	add_columns(b, r, naming);
-	add_owner(b, r);
+	derive_row_columns(b, r, naming);
+	derive_row_tell_owner(b, r);
 	buf_printf(b, " FROM %s x", r->name);
 	add_where_id(b, naming, 4);
 	buf_text(b, ")");
 	add_logged(b, r, "seen", "view", ok_or_missing);
 	buf_text(b, "SELECT ");
-	add_names(b, r, "seen", naming);
-	add_from(b, r, "seen", naming);
+	derive_row_names(b, r, "seen", naming);
+	derive_row_from(b, r, "seen", naming);
 }
 
 void
@@ -219,35 +85,18 @@ derive_lock(struct buf *b, const struct resource *r, enum naming naming)
 	int	 n = 0, joined = 0;
 
 	buf_text(b, "SELECT ");
-	add_columns(b, r, naming);
+	derive_row_columns(b, r, naming);
 	if (resource_is_sealed(r))
 		key_columns(b, "k");
-	add_nested(b, r, naming, &n);
-	add_owner(b, r);
+	derive_row_nested(b, r, naming, &n);
+	derive_row_tell_owner(b, r);
 	buf_printf(b, " FROM %s x", r->name);
 	if (resource_is_sealed(r))
 		buf_printf(b, " JOIN data_key k ON k.account_id = x.%s",
-		    owner_of(r));
-	add_nested_joins(b, r, "x", false, &joined);
+		    derive_row_owner(r));
+	derive_row_joins(b, r, "x", false, &joined);
 	add_where_id(b, naming, 1);
 	buf_text(b, " FOR UPDATE OF x");
-}
-
-/*
- * The sealed bytes of the rows before this one: a page ends where they are
- * enough, so that a list's memory is bounded however long its texts are.
- */
-static void
-add_weight(struct buf *b, const struct resource *r)
-{
-	buf_text(b, ", sum(0");
-	for (size_t i = 0; i < r->ncolumns; i++) {
-		if (r->columns[i].flags & SEALED)
-			buf_printf(b, " + coalesce(octet_length(x.%s), 0)",
-			    r->columns[i].name);
-	}
-	buf_text(b, ") OVER (ORDER BY p.place ROWS BETWEEN UNBOUNDED"
-	    " PRECEDING AND 1 PRECEDING) AS weight");
 }
 
 /* $5 is one more than is given: the last row only tells that there is more. */
@@ -255,25 +104,23 @@ void
 derive_list(struct buf *b, const struct resource *r, const char *page,
     enum naming naming)
 {
-	const char	*given = !resource_is_sealed(r) ?
-			    "seen WHERE seen.place < $5::integer" :
-			    "seen WHERE seen.place < $5::integer"
-			    " AND coalesce(seen.weight, 0) < " LIST_BYTES;
+	const char	*given = "seen WHERE seen.place < $5::integer";
 
 	buf_text(b, "WITH seen AS (SELECT ");
-	add_columns(b, r, naming);
-	add_owner(b, r);
+	derive_row_columns(b, r, naming);
+	derive_row_tell_owner(b, r);
 	buf_text(b, ", p.place");
-	if (resource_is_sealed(r))
-		add_weight(b, r);
+	if (derive_row_weight(b, r))
+		given = "seen WHERE seen.place < $5::integer"
+		    " AND coalesce(seen.weight, 0) < " LIST_BYTES;
 	buf_printf(b, " FROM %s($4::bigint, $5::integer,"
 	    " $6::boolean) WITH ORDINALITY AS p (id, place)"
 	    " JOIN %s x ON x.id = p.id)", page, r->name);
 	add_logged(b, r, given, "view", "'ok'");
 	buf_text(b, "SELECT ");
-	add_names(b, r, "seen", naming);
+	derive_row_names(b, r, "seen", naming);
 	buf_text(b, ", (SELECT count(*) FROM seen) AS row_total");
-	add_from(b, r, "seen", naming);
+	derive_row_from(b, r, "seen", naming);
 	buf_printf(b, "%s ORDER BY seen.place", strchr(given, ' '));
 }
 
@@ -314,7 +161,7 @@ add_reference(struct buf *b, const struct column *c, int n,
 
 	buf_printf(b, "CASE WHEN $%d::text IS NULL THEN %s ELSE"
 	    " (SELECT r.id FROM %s r WHERE r.%s = $%d::text::%s) END AS %s",
-	    n, absent, ids_of(c->target), by_uid ? "uid" : "id", n,
+	    n, absent, derive_row_ids(c->target), by_uid ? "uid" : "id", n,
 	    by_uid ? "uuid" : "bigint", c->name);
 }
 
@@ -397,13 +244,13 @@ derive_create(struct buf *b, const struct resource *r, enum naming naming)
 	if (!resource_is_sealed(r))
 		buf_text(b, " AND $4::uuid IS NULL");
 	buf_text(b, " RETURNING x.*), shown AS (SELECT ");
-	add_columns(b, r, naming);
-	add_owner(b, r);
+	derive_row_columns(b, r, naming);
+	derive_row_tell_owner(b, r);
 	buf_text(b, " FROM made x)");
 	add_logged(b, r, "shown", "add", "'ok'");
 	buf_text(b, "SELECT ");
-	add_names(b, r, "shown", naming);
-	add_from(b, r, "shown", naming);
+	derive_row_names(b, r, "shown", naming);
+	derive_row_from(b, r, "shown", naming);
 }
 
 static void
@@ -417,7 +264,7 @@ add_set(struct buf *b, const struct column *c, size_t bit, int n,
 	    1ULL << bit);
 	if (naming == BY_UID && c->kind == REF && derive_has_uid(c->target))
 		buf_printf(b, "(SELECT r.id FROM %s r WHERE r.uid ="
-		    " $%d::uuid)", ids_of(c->target), n);
+		    " $%d::uuid)", derive_row_ids(c->target), n);
 	else
 		buf_printf(b, "$%d::%s", n, type);
 	buf_printf(b, " ELSE x.%s END, ", c->name);
@@ -439,7 +286,7 @@ add_seen(struct buf *b, const struct resource *r, enum naming naming)
 		if (c->kind == REF)
 			buf_printf(b, " AND ($%d::%s IS NULL OR EXISTS"
 			    " (SELECT FROM %s r WHERE r.%s = $%d))", n,
-			    by_uid ? "uuid" : "bigint", ids_of(c->target),
+			    by_uid ? "uuid" : "bigint", derive_row_ids(c->target),
 			    by_uid ? "uid" : "id", n);
 		n++;
 	}
@@ -459,13 +306,13 @@ derive_change(struct buf *b, const struct resource *r, enum naming naming)
 	    " WHERE x.id = $4::bigint");
 	add_seen(b, r, naming);
 	buf_text(b, " RETURNING x.*), shown AS (SELECT ");
-	add_columns(b, r, naming);
-	add_owner(b, r);
+	derive_row_columns(b, r, naming);
+	derive_row_tell_owner(b, r);
 	buf_text(b, " FROM changed x)");
 	add_logged(b, r, "shown", "edit", ok_or_missing);
 	buf_text(b, "SELECT ");
-	add_names(b, r, "shown", naming);
-	add_from(b, r, "shown", naming);
+	derive_row_names(b, r, "shown", naming);
+	derive_row_from(b, r, "shown", naming);
 }
 
 void
