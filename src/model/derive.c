@@ -286,7 +286,8 @@ add_seen(struct buf *b, const struct resource *r, enum naming naming)
 		if (c->kind == REF)
 			buf_printf(b, " AND ($%d::%s IS NULL OR EXISTS"
 			    " (SELECT FROM %s r WHERE r.%s = $%d))", n,
-			    by_uid ? "uuid" : "bigint", derive_row_ids(c->target),
+			    by_uid ? "uuid" : "bigint",
+			    derive_row_ids(c->target),
 			    by_uid ? "uid" : "id", n);
 		n++;
 	}

@@ -473,13 +473,15 @@ SELECT seen.id, seen.uid, seen.activity_id, seen.patient_id, seen.status, seen.c
 	JOIN party n3 ON n3.id = seen.patient_id;
 
 -- activity_invite_list
-WITH seen AS (SELECT x.id AS id, x.uid AS uid, x.activity_id AS activity_id, x.patient_id AS patient_id, x.status AS status, x.created_at::timestamp AS created_at, x.version AS version, x.id AS row_id, x.patient_id AS row_owner, p.place
+WITH seen AS (SELECT x.id AS id, x.uid AS uid, x.activity_id AS activity_id, x.patient_id AS patient_id, x.status AS status, x.created_at::timestamp AS created_at, x.version AS version, x.id AS row_id, x.patient_id AS row_owner, p.place, sum(0 + coalesce((SELECT 0 + coalesce(octet_length(w.description), 0)
+	FROM activity w
+	WHERE w.id = x.activity_id), 0)) OVER (ORDER BY p.place ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS weight
 	FROM invite_page($4::bigint, $5::integer, $6::boolean) WITH ORDINALITY AS p (id, place)
 	JOIN activity_invite x ON x.id = p.id),
 logged AS (INSERT INTO audit (route, request_id, peer, action, outcome, account_id, role, patients)
 SELECT $1::text, $2::uuid, $3::inet, 'view', 'ok', me(), my_role(), array_agg(DISTINCT row_owner) FILTER (WHERE row_owner IS NOT NULL)
 	FROM seen
-	WHERE seen.place < $5::integer
+	WHERE seen.place < $5::integer AND coalesce(seen.weight, 0) < 2097152
 	HAVING me() IS NOT NULL)
 SELECT seen.id, seen.uid, seen.activity_id, seen.patient_id, seen.status, seen.created_at, seen.version, seen.row_id, n1.id, n1.uid, n1.author_id, n1.title, n1.description, n1.created_at::timestamp, n1.version, n1.id, k1.id, k1.uid, k1.kek, k1.wrapped, k1.account_uid, n2.id, n2.uid, n2.given, n2.family, n2.email, n2.role, n2.id, n3.id, n3.uid, n3.given, n3.family, n3.email, n3.role, n3.id, (SELECT count(*)
 	FROM seen) AS row_total
@@ -488,7 +490,7 @@ SELECT seen.id, seen.uid, seen.activity_id, seen.patient_id, seen.status, seen.c
 	JOIN data_key k1 ON k1.account_id = n1.author_id LEFT
 	JOIN party n2 ON n2.id = n1.author_id LEFT
 	JOIN party n3 ON n3.id = seen.patient_id
-	WHERE seen.place < $5::integer
+	WHERE seen.place < $5::integer AND coalesce(seen.weight, 0) < 2097152
 	ORDER BY seen.place;
 
 -- activity_invite_lock
