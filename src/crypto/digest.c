@@ -102,6 +102,13 @@ digest_index(const struct keyring *keyring, const char *what,
 	hmac_end(ctx, out_r);
 }
 
+void
+digest_key(const struct keyring *keyring, const char *purpose,
+    unsigned char key_r[DIGEST_SIZE])
+{
+	digest_index(keyring, "key", purpose, key_r);
+}
+
 bool
 digest_equal(const void *a, const void *b, size_t len)
 {

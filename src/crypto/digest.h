@@ -29,6 +29,13 @@ void	 digest_hmac(const void *key, size_t keylen, const void *data,
 void	 digest_index(const struct keyring *, const char *what,
 	    const char *value, unsigned char out_r[DIGEST_SIZE]);
 
+/*
+ * A key for one purpose, HMAC(index key, "key", NUL, purpose): it tells
+ * nothing of the others, for no column is called "key".
+ */
+void	 digest_key(const struct keyring *, const char *purpose,
+	    unsigned char key_r[DIGEST_SIZE]);
+
 /* Takes the same time whatever the bytes are. */
 bool	 digest_equal(const void *, const void *, size_t len);
 

@@ -127,6 +127,23 @@ START_TEST(test_digest_index_binds_key_column_and_value)
 }
 END_TEST
 
+START_TEST(test_digest_key_is_another_for_each_purpose)
+{
+	struct keyring ring = { .has_index = true };
+	unsigned char a[DIGEST_SIZE], b[DIGEST_SIZE];
+
+	digest_key(&ring, "one", a);
+	digest_key(&ring, "two", b);
+	ck_assert(!digest_equal(a, b, sizeof(a)));
+	ring.index[0] = 1;
+	digest_key(&ring, "one", b);
+	ck_assert(!digest_equal(a, b, sizeof(a)));
+	ring.index[0] = 0;
+	digest_key(&ring, "one", b);
+	ck_assert(digest_equal(a, b, sizeof(a)));
+}
+END_TEST
+
 START_TEST(test_digest_equal_sees_every_bit)
 {
 	unsigned char a[DIGEST_SIZE] = { 0 }, b[DIGEST_SIZE] = { 0 };
@@ -170,6 +187,7 @@ main(void)
 	    COUNT_OF(hmac));
 	tcase_add_test(tests, test_digest_hmac_takes_any_bytes);
 	tcase_add_test(tests, test_digest_index_binds_key_column_and_value);
+	tcase_add_test(tests, test_digest_key_is_another_for_each_purpose);
 	tcase_add_test(tests, test_digest_equal_sees_every_bit);
 	tcase_add_test(tests, test_digest_wipe_leaves_only_zeroes);
 	srunner_run_all(runner, CK_ENV);
