@@ -39,6 +39,11 @@ static const struct point points[] = {
 	{ "outbox.sending",       "handed to the transport" },
 	{ "outbox.sent",          "taken by the server, not noted" },
 	{ "outbox.noted",         "its outcome noted" },
+	{ "chain.read",           "rows to seal read, nothing digested" },
+	{ "chain.digested",       "their batch made, nothing written" },
+	{ "chain.sealed",         "it is written, no commit" },
+	{ "chain.committed",      "committed, the head told to nobody" },
+	{ "chain.logged",         "the head in the log, Redis not told" },
 	{ "housekeeping.done",    "an hour's housekeeping committed" },
 };
 

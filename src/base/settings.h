@@ -37,6 +37,7 @@ struct settings {
 	int64_t		 refresh_lifetime;
 	const char	*time_zone;
 	bool		 audit_lazy;	/* audit_reads = lazy */
+	int64_t		 audit_seal;	/* 0: never */
 	const char	*mail;		/* smtp://, sendmail:PATH, none */
 	const char	*mail_from;
 	const char	*mail_user;

@@ -21,6 +21,7 @@
 #include "base/log.h"
 #include "base/settings.h"
 #include "base/task.h"
+#include "job/chain.h"
 #include "job/delivery.h"
 #include "job/housekeeping.h"
 #include "job/occurrence.h"
@@ -66,18 +67,25 @@ sweep(struct dispatcher *d)
 	return housekeeping(&d->task);
 }
 
-enum { ANNOUNCE, SEND_MAIL, LIVE, SWEEP, CHORES };
+static int64_t
+seal(struct dispatcher *d)
+{
+	return chain_work(&d->task);
+}
+
+enum { ANNOUNCE, SEND_MAIL, LIVE, SWEEP, SEAL, CHORES };
 
 static int64_t	(*const chores[CHORES])(struct dispatcher *) = {
 	[ANNOUNCE]  = announce,
 	[SEND_MAIL] = send_mail,
 	[LIVE]      = live,
 	[SWEEP]     = sweep,
+	[SEAL]      = seal,
 };
 
 static const struct statement *const *const lists[] = {
 	delivery_statements, occurrence_statements, outbox_statements,
-	housekeeping_statements,
+	housekeeping_statements, chain_statements,
 };
 
 static void

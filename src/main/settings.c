@@ -71,6 +71,8 @@ static const struct setting settings_table[] = {
 	{ "audit_reads", BOOL_SETTING(audit_lazy), "lazy",
 	    "audit rows of reads: lazy may lose the last when PostgreSQL crashes, or durable",
 	    .choices = "lazy durable" },
+	{ "audit_seal", TIME_SETTING(audit_seal), "10s",
+	    "audit rows are sealed so often, for chartkeep audit verify; 0s: never", 0, 3600 },
 	{ "mail", TEXT_SETTING(mail), "smtp://localhost:25",
 	    "how mail leaves: smtp://HOST:PORT (or smtp+starttls, smtps), sendmail:PATH, none",
 	    .check = check_mail },

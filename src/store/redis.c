@@ -188,3 +188,36 @@ redis_due_clear(struct redis *r)
 	return redis_came(redis_ask(r, "DEL %sdue %sdue:claimed", prefix(r),
 	    prefix(r)));
 }
+
+bool
+redis_head(struct redis *r, int64_t *number_r, char mac_r[REDIS_HEAD])
+{
+	redisReply *reply = redis_ask(r, "GET %saudit:head", prefix(r));
+	bool good = false;
+
+	if (reply != NULL && reply->type == REDIS_REPLY_STRING) {
+		char *colon = strchr(reply->str, ':');
+
+		if (colon != NULL)
+			*colon++ = '\0';
+		good = colon != NULL && strlen(colon) == REDIS_HEAD - 1 &&
+		    text_to_int(reply->str, number_r);
+		if (good)
+			strcpy(mac_r, colon);
+	}
+	redis_came(reply);
+	return good;
+}
+
+void
+redis_head_set(struct redis *r, int64_t number, const char *mac)
+{
+	redis_came(redis_ask(r, "SET %saudit:head %lld:%s", prefix(r),
+	    (long long)number, mac));
+}
+
+void
+redis_head_forget(struct redis *r)
+{
+	redis_came(redis_ask(r, "DEL %saudit:head", prefix(r)));
+}

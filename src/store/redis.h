@@ -71,6 +71,16 @@ int64_t	 redis_due_next(struct redis *);
  */
 bool	 redis_mark_matches(struct redis *, const char *mark);
 bool	 redis_mark_set(struct redis *, const char *mark);
+/*
+ * The head of the trail's chain, best effort: its number, and its HMAC in
+ * hexadecimal.  False: Redis has none, or is away.
+ */
+#define REDIS_HEAD	65		/* with NUL */
+bool	 redis_head(struct redis *, int64_t *number_r,
+	    char mac_r[REDIS_HEAD]);
+void	 redis_head_set(struct redis *, int64_t number, const char *mac);
+void	 redis_head_forget(struct redis *);
+
 /* The due queue and its claims, emptied before it is rebuilt. */
 bool	 redis_due_clear(struct redis *);
 

@@ -192,6 +192,27 @@ START_TEST(test_redis_drops_members_that_nobody_understands)
 }
 END_TEST
 
+START_TEST(test_redis_head_is_kept)
+{
+	static const char mac[] =
+	    "0123456789abcdef0123456789abcdef"
+	    "0123456789abcdef0123456789abcdef";
+	char kept[REDIS_HEAD];
+	int64_t number = 0;
+
+	redis_head_forget(redis);
+	ck_assert(!redis_head(redis, &number, kept));
+	redis_head_set(redis, 17, mac);
+	ck_assert(redis_head(redis, &number, kept));
+	ck_assert_int_eq(number, 17);
+	ck_assert_str_eq(kept, mac);
+	redis_head_set(redis, 18, "short");
+	ck_assert(!redis_head(redis, &number, kept));
+	redis_head_forget(redis);
+	ck_assert(!redis_head(NULL, &number, kept));
+}
+END_TEST
+
 START_TEST(test_redis_mark_tells_another_redis)
 {
 	struct redis_due due[1];
@@ -404,6 +425,7 @@ main(void)
 	tcase_add_test(tests, test_redis_claims_go_to_one_only);
 	tcase_add_test(tests,
 	    test_redis_drops_members_that_nobody_understands);
+	tcase_add_test(tests, test_redis_head_is_kept);
 	tcase_add_test(tests, test_redis_mark_tells_another_redis);
 	tcase_add_test(tests, test_redis_restart_is_not_noticed);
 	tcase_add_test(tests, test_redis_away_is_unknown_and_said_once);

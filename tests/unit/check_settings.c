@@ -56,6 +56,7 @@ START_TEST(test_settings_have_the_documented_defaults)
 	ck_assert_int_eq(settings.refresh_lifetime, 7 * DAY);
 	ck_assert_int_eq(settings.body_limit, 1 << 20);
 	ck_assert(settings.audit_lazy);
+	ck_assert_int_eq(settings.audit_seal, 10 * SECOND);
 	ck_assert(!settings.mail_reminder_text);
 	ck_assert_str_eq(settings.hosts[0], "localhost");
 	ck_assert_str_eq(settings.hosts[1], "127.0.0.1");
@@ -70,6 +71,7 @@ START_TEST(test_settings_types_are_read)
 {
 	ck_assert_msg(read_text("workers = 8\nrequest_timeout = 90s\n"
 	    "idle_limit=2h\nbody_limit = 64K\naudit_reads = durable\n"
+	    "audit_seal = 0s\n"
 	    "cors_origins = https://a.example , http://b.example:81\n"
 	    "redis =\nlogin_per_account = 5 per hour\n"), "%s", why);
 	ck_assert_int_eq(settings.workers, 8);
@@ -77,6 +79,7 @@ START_TEST(test_settings_types_are_read)
 	ck_assert_int_eq(settings.idle_limit, 2 * HOUR);
 	ck_assert_int_eq(settings.body_limit, 65536);
 	ck_assert(!settings.audit_lazy);
+	ck_assert_int_eq(settings.audit_seal, 0);
 	ck_assert_str_eq(settings.cors_origins[0], "https://a.example");
 	ck_assert_str_eq(settings.cors_origins[1], "http://b.example:81");
 	ck_assert_ptr_null(settings.cors_origins[2]);
