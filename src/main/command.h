@@ -52,7 +52,7 @@ struct command {
 extern const struct command user_commands[], account_commands[],
     member_commands[], key_commands[], check_commands[], show_commands[],
     audit_commands[], load_commands[], status_commands[],
-    access_commands[];
+    access_commands[], sealing_commands[];
 
 /* Statements of each file, prepared for commands that need the database. */
 extern const struct statement *const user_statements[];
@@ -60,6 +60,7 @@ extern const struct statement *const administered_statements[];
 extern const struct statement *const member_statements[];
 extern const struct statement *const rewrap_statements[];
 extern const struct statement *const trail_statements[];
+extern const struct statement *const sealing_statements[];
 extern const struct statement *const process_statements[];
 extern const struct statement *const common_statements[];
 

@@ -72,8 +72,11 @@ static const struct statement	 ask_keys = {
 	"SELECT DISTINCT ON (k.kek) k.id, k.uid, k.kek, k.wrapped,"
 	" k.account_uid FROM data_key k ORDER BY k.kek, k.id DESC",
 };
+static const struct statement	 ask_chain = {
+	"check_chain", "SELECT stale FROM job_audit_end()"
+};
 static const struct statement	*const owner_statements[] = {
-	&ask_zone, &ask_keys
+	&ask_zone, &ask_keys, &ask_chain
 };
 
 /* On the owner's connection, anew: the first one has no statements. */
@@ -122,6 +125,19 @@ data_keys_why(struct command_call *call)
 			    row_text(&row, KEY_KEK));
 	}
 	return NULL;
+}
+
+static const char *
+chain_why(struct command_call *call)
+{
+	const struct result	*result;
+
+	if (!pg_is_up(call->task->pg))
+		return unknown;
+	if (!owner_ask(call, &ask_chain, NULL, &result))
+		return fault_why(call);
+	return !row_bool(&(struct row){ result, 0 }, 0) ? NULL :
+	    "the numbers of transactions began anew: nothing is sealed";
 }
 
 /* As the workers do it: with all of their statements. */
@@ -208,6 +224,8 @@ static const struct check checks[] = {
 	    "set time_zone to a name like Europe/Berlin" },
 	{ "data keys", data_keys_why,
 	    "bring back the keyring that this database was filled with" },
+	{ "audit", chain_why,
+	    "run chartkeep audit rebase, if the database was restored" },
 	{ "database (workers)", worker_why,
 	    "look at the setting database and the role chartkeep, or run"
 	    " chartkeep migrate" },

@@ -95,6 +95,7 @@ outcome_text(const char *outcome)
 		const char	*outcome, *text;
 	} texts[] = {
 		{ "missing",    "there is no such row" },
+		{ "changed",    "it has changed meanwhile: try again" },
 		{ "exists",     "the e-mail address or username is taken" },
 		{ "forbidden",  "the owner of the database may do this only" },
 		{ "last admin", "it is the last administrator" },

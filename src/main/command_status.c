@@ -31,8 +31,14 @@ static const struct statement parked = {
 	" WHERE state = 'parked' ORDER BY id DESC LIMIT 20",
 };
 
+static const struct statement sealed = {
+	"command_sealed",
+	"SELECT coalesce(to_char(made_at, 'YYYY-MM-DD HH24:MI:SS'), 'never'),"
+	" waiting, stale FROM audit_state()",
+};
+
 const struct statement *const process_statements[] = {
-	&processes, &versions, &parked, NULL
+	&processes, &versions, &parked, &sealed, NULL
 };
 
 static bool
@@ -106,6 +112,22 @@ print_queues(struct command_call *call)
 }
 
 static bool
+print_sealed(struct command_call *call)
+{
+	const struct result	*result;
+	struct row		 row;
+
+	if (!pg_do(call->task, &sealed, NULL, &result))
+		return false;
+	row = (struct row){ result, 0 };
+	printf("audit sealed          %s\naudit rows to seal    %lld\n",
+	    row_text(&row, 0), (long long)row_int(&row, 1));
+	if (row_bool(&row, 2))
+		printf("NOTHING IS SEALED: chartkeep audit rebase\n");
+	return true;
+}
+
+static bool
 print_parked(struct command_call *call)
 {
 	static const char *const heads[] = {
@@ -127,7 +149,8 @@ static int
 run_status(struct command_call *call)
 {
 	return print_versions(call) && print_processes(call) &&
-	    print_queues(call) && print_parked(call) ? DONE : failed(call);
+	    print_queues(call) && print_sealed(call) && print_parked(call) ?
+	    DONE : failed(call);
 }
 
 const struct command status_commands[] = {

@@ -11,6 +11,7 @@
 #include "crypto/random.h"
 #include "main/command.h"
 #include "main/settings.h"
+#include "main/verification.h"
 #include "model/schema.h"
 #include "model/service.h"
 #include "model/statement.h"
@@ -37,7 +38,7 @@ static const struct command help_commands[] = {
 static const struct command *const groups[] = {
 	check_commands, load_commands, user_commands, account_commands,
 	member_commands, key_commands, show_commands, audit_commands,
-	status_commands, access_commands, help_commands
+	sealing_commands, status_commands, access_commands, help_commands
 };
 
 /* How many of the words are the command's name; 0: they are not. */
@@ -147,6 +148,7 @@ command_connection(struct command_call *call, const char *conninfo)
 	static const struct statement *const *const lists[] = {
 		common_statements, user_statements, administered_statements,
 		member_statements, rewrap_statements, trail_statements,
+		sealing_statements, verification_statements,
 		process_statements, schema_statements, service_statements
 	};
 	const struct statement	**all;
