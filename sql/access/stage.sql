@@ -40,11 +40,16 @@ BEGIN
 	EXECUTE 'CREATE VIEW access_rows AS ' || parts;
 END $$;
 
--- Which tables were written to since a transaction, and how many rows are left.
-CREATE FUNCTION access_written(since bigint, OUT tables text, OUT total bigint)
+-- Which tables were written to since a transaction, how many rows are left, and
+-- how many rows of evidence the actor has left.
+CREATE FUNCTION access_written(since bigint, actor bigint, OUT tables text,
+	OUT total bigint, OUT evidence bigint)
 LANGUAGE sql STABLE AS $$
-	SELECT string_agg(DISTINCT name, ', ') FILTER (WHERE at > since),
-	    count(*) FROM access_rows
+	SELECT string_agg(DISTINCT r.name, ', ') FILTER (WHERE r.at > since),
+	    count(*),
+	    (SELECT count(*) FROM audit a
+		WHERE a.account_id = access_written.actor)
+	FROM access_rows r
 $$;
 
 -- Empties everything, so that no list is cut, but for an administrator: the
@@ -230,5 +235,5 @@ BEGIN
 	VALUES (access_stage.session, actor, instant() + interval '1 hour');
 
 	xid := pg_current_xact_id()::text::bigint & 4294967295;
-	total := (SELECT w.total FROM access_written(xid) AS w);
+	total := (SELECT w.total FROM access_written(xid, actor) AS w);
 END $$;

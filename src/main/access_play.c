@@ -110,6 +110,20 @@ send_request(struct scene *s)
 	return access_stage_writes(&s->stage, &s->writes);
 }
 
+/*
+ * Whoever is known leaves a row of the audit, but for what is only malformed
+ * and for routes that ask for nobody.
+ */
+static bool
+leaves_evidence(const struct scene *s)
+{
+	const struct surface	*surface;
+	const struct route	*route = route_of(s->block, &surface);
+
+	return s->asked.token != NULL && s->answered.status != 400 &&
+	    route != NULL && !(route->roles & PUBLIC);
+}
+
 /* NULL, or in which way the answer is not what the rule says. */
 static const char *
 difference(const struct scene *s)
@@ -130,6 +144,8 @@ difference(const struct scene *s)
 		return ", and nothing was written";
 	if (!e->writes && wrote)
 		return ", and something was written";
+	if (!s->writes.evidence && leaves_evidence(s))
+		return ", and the audit has no row";
 	return NULL;
 }
 

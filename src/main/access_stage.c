@@ -53,7 +53,8 @@ static const struct statement stage_clear = {
 	"access_clear", "SELECT access_clear()",
 };
 static const struct statement stage_written = {
-	"access_written", "SELECT tables, total FROM access_written($1::bigint)",
+	"access_written", "SELECT tables, total, evidence"
+	" FROM access_written($1::bigint, $2::bigint)",
 };
 static const struct statement take_matrix = {
 	"access_take_matrix",
@@ -264,12 +265,14 @@ access_stage_writes(struct access_stage *s, struct access_writes *writes_r)
 	struct row		 row;
 
 	param_text(&p, access_stage_value(s, "xid"));
+	param_text(&p, access_stage_value(s, "actor"));
 	if (!pg_do(s->task, &stage_written, &p, &result))
 		return false;
 	row = (struct row){ result, 0 };
 	writes_r->tables = row_text(&row, 0);
 	writes_r->gone = row_int(&s->row,
 	    result_column(s->row.result, "total")) - row_int(&row, 1);
+	writes_r->evidence = row_int(&row, 2) > 0;
 	return true;
 }
 

@@ -43,10 +43,14 @@ bool	 access_stage_make(struct access_stage *, struct task *,
  */
 const char	*access_stage_value(void *stage, const char *name);
 
-/* What was written since: names of tables, or NULL; rows that are gone. */
+/*
+ * What was written since: names of tables, or NULL; rows that are gone; has
+ * the actor left a row of the audit?
+ */
 struct access_writes {
 	const char	*tables;
 	int64_t		 gone;
+	bool		 evidence;
 };
 bool	 access_stage_writes(struct access_stage *,
 	    struct access_writes *writes_r) MUST_USE;
