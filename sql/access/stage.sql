@@ -41,16 +41,17 @@ BEGIN
 END $$;
 
 -- Which tables were written to since a transaction, how many rows are left, and
--- how many rows of evidence the actor has left.
+-- how many rows of evidence the actor has left. PL/pgSQL keeps the plan.
 CREATE FUNCTION access_written(since bigint, actor bigint, OUT tables text,
 	OUT total bigint, OUT evidence bigint)
-LANGUAGE sql STABLE AS $$
+LANGUAGE plpgsql STABLE AS $$
+BEGIN
 	SELECT string_agg(DISTINCT r.name, ', ') FILTER (WHERE r.at > since),
-	    count(*),
-	    (SELECT count(*) FROM audit a
-		WHERE a.account_id = access_written.actor)
-	FROM access_rows r
-$$;
+	    count(*)
+	INTO tables, total FROM access_rows r;
+	evidence := (SELECT count(*) FROM audit a
+	    WHERE a.account_id = access_written.actor);
+END $$;
 
 -- Empties everything, so that no list is cut, but for an administrator: the
 -- last one stays, and that is not what is tried here.
