@@ -17,18 +17,24 @@ from world import PASSWORD, Answer, set_limits
 
 FEW = 3
 NAMES = itertools.count(1)
-ASKING = [  # route, members of an e-mail and what else is sent
-    ("/api/auth/login", lambda email: {"email": email, "password": "wrong"}),
-    ("/login", lambda email: {"email": email, "password": "wrong"}),
-]
+def wrong(email):
+    return {"email": email, "password": "wrong"}
+
+
+ASKING = [("POST /api/auth/login", wrong), ("POST /login", wrong),
+          ("GET /login", wrong)]
 REGISTERING = [
-    ("/register", lambda email: {
+    ("POST /register", lambda email: {
         "type_id": 3, "fullname": "Ann Lee", "contact": "1", "email": email,
         "password": PASSWORD}),
-    ("/api/auth/signup", lambda email: {
+    ("POST /api/auth/signup", lambda email: {
         "name": "Ann Lee", "email": email, "password": PASSWORD,
         "role": "client"}),
 ]
+
+
+def ask(route, members, token=None, **named):
+    return Answer(*route.split(), token, members, **named)
 
 
 def nobody():
@@ -38,13 +44,13 @@ def nobody():
 
 def answers_are_alike(known, archived):
     """Healthcare's login; wrong passwords, wrong names, and who has gone."""
-    path, members = ASKING[0]
-    told = [Answer("POST", path, None, members(email)).same()
+    route, members = ASKING[0]
+    told = [ask(route, members(email)).same()
             for email in (known.email, nobody(), archived, "nobody", "%")]
     same("a login that fails reads the same, whoever has an account",
          len(set(map(repr, told))), 1)
     same("it is 401", told[0][0], 401)
-    told = [Answer("POST", path, None, {"email": email}).same()
+    told = [ask(route, {"email": email}).same()
             for email in (known.email, nobody())]
     same("so does one without a password", told[0], told[1])
 
@@ -52,9 +58,9 @@ def answers_are_alike(known, archived):
 def invitations_are_alike(residents, strangers):
     """By its contract one is told whether an address is a client's; of all
     others nothing is told."""
-    told = {email: Answer(
-        "POST", "/api/connection/invite-client", residents.outsider.token,
-        {"client_email": email}).same() for email in (
+    told = {email: ask(
+        "POST /api/connection/invite-client", {"client_email": email},
+        residents.outsider.token).same() for email in (
         nobody(), residents.nurse.email, residents.outsider.email,
         strangers.boss.email, "gone@example.org", "alice1982@yahoo.com",
         "nobody", "%", "'", "x" * 300)}
@@ -66,10 +72,10 @@ def invitations_are_alike(residents, strangers):
 # --------------------------------------------------------------- statements
 
 def works_are_alike(known):
-    for path, members in ASKING:
-        _, one = work.of(Answer, "POST", path, None, members(known.email))
-        _, two = work.of(Answer, "POST", path, None, members(nobody()))
-        same(f"{path} executes the same for known and unknown", one, two)
+    for route, members in ASKING:
+        _, one = work.of(ask, route, members(known.email))
+        _, two = work.of(ask, route, members(nobody()))
+        same(f"{route} executes the same for known and unknown", one, two)
         ok("among it the look for an account and the evidence",
            {"login_find", "login_refused"} <= set(one), one)
 
@@ -99,9 +105,8 @@ def hashes(what, requests):
     """All of them wait for a place to hash, so all of them hash."""
     with places() as file:
         fcntl.lockf(file, fcntl.LOCK_EX, 0, 0)
-        threads = [threading.Thread(target=Answer, args=("POST", path, None,
-                                                         members))
-                   for path, members in requests]
+        threads = [threading.Thread(target=ask, args=request)
+                   for request in requests]
         for thread in threads:
             thread.start()
         waited = work.until(lambda: waiting(file) == len(requests))
@@ -112,21 +117,18 @@ def hashes(what, requests):
 
 
 def all_hash(known):
-    for path, members in ASKING:
-        hashes(f"{path} hashes for known and unknown", [
-            (path, members(known.email)), (path, members(nobody()))])
-    for path, members in REGISTERING:
-        hashes(f"{path} hashes for known and unknown", [
-            (path, members(known.email)), (path, members(nobody()))])
+    for route, members in ASKING + REGISTERING:
+        hashes(f"{route} hashes for known and unknown", [
+            (route, members(known.email)), (route, members(nobody()))])
 
 
 # -------------------------------------------------------------------- limits
 
-def attempts(path, emails, members, token=None, peer="10.9.8.7"):
+def attempts(route, emails, members, token, peer):
     """The statuses until it is one too many, and that answer."""
     statuses = []
     for email in itertools.islice(emails, FEW + 2):
-        answer = Answer("POST", path, token, members(email), peer=peer)
+        answer = ask(route, members(email), token, peer=peer)
         statuses.append(answer.status)
         if answer.status == 429:
             return statuses, answer
@@ -139,9 +141,9 @@ def waits(answer):
         name for name, _ in answer.headers])
 
 
-def limited_alike(what, path, names, members, tokens=(None, None)):
+def limited_alike(what, route, names, members, tokens=(None, None)):
     """As often for known names as for unknown ones, and then alike."""
-    got = [attempts(path, emails, members, token, f"10.8.7.{next(NAMES)}")
+    got = [attempts(route, emails, members, token, f"10.8.7.{next(NAMES)}")
            for emails, token in zip(names, tokens)]
     same(f"{what}: so many attempts, known or unknown",
          [len(statuses) for statuses, _ in got], [FEW + 1] * 2)
@@ -150,17 +152,17 @@ def limited_alike(what, path, names, members, tokens=(None, None)):
 
 def limits_hold(residents, strangers):
     set_limits(FEW)
-    # Each name has its own count, together for both surfaces.
-    for (path, members), person in zip(ASKING, strangers.people):
-        limited_alike(f"{path}, one name", path, (
+    # Each name has its own count, together for all surfaces.
+    for (route, members), person in zip(ASKING, strangers.people):
+        limited_alike(f"{route}, one name", route, (
             itertools.repeat(person.email), itertools.repeat(nobody())),
             members)
     known = [person.email for person in residents.people]
-    for path, members in ASKING + REGISTERING:
-        limited_alike(f"{path}, from one place", path, (
-            iter(known), iter(nobody, None)), members)
+    for n, (route, members) in enumerate(ASKING + REGISTERING):
+        limited_alike(f"{route}, from one place", route, (
+            iter(known[n:] + known[:n]), iter(nobody, None)), members)
     limited_alike(
-        "invitations", "/api/connection/invite-client",
+        "invitations", "POST /api/connection/invite-client",
         (iter(known), iter(nobody, None)),
         lambda email: {"client_email": email},
         (residents.outsider.token, residents.unverified.token))

@@ -43,7 +43,7 @@ class Probe:
 class Route:
     queries: tuple = ()     # of a list
     row: bool = False       # does the path name one?
-    bodies: tuple = ()      # members; ROW stands for the id that is asked about
+    bodies: tuple = ()      # members; ROW stands for the id in question
     names: tuple = ()       # members of the body that name rows
     accounts: bool = False  # is it in login.py?
 

@@ -1,7 +1,8 @@
 """Activities: inviting, answering and calling off at once."""
 from meeting import (
     DOCTOR, PATIENT, ROUNDS, Held, Later, Person, archive, at_once, call,
-    connected, ends, made, meet, ok, row, same, sql, statuses, told, until, waiting)
+    connected, ends, made, meet, ok, row, same, sql, statuses, told, until,
+    waiting)
 
 
 def makes(doctor, **named):

@@ -1,7 +1,8 @@
 """Connections: who asks, answers and ends at once."""
 from meeting import (
-    DOCTOR, NURSE, PATIENT, ROUNDS, Person, answers, archive, asks, at_once, call,
-    connected, ends, invites, made, meet, ok, row, same, sql, statuses, told)
+    DOCTOR, NURSE, PATIENT, ROUNDS, Person, answers, archive, asks, at_once,
+    call, connected, ends, invites, made, meet, ok, row, same, sql, statuses,
+    told)
 
 
 def state(id):

@@ -22,10 +22,13 @@ def superuser(text):
 
 
 def listen():
-    """PostgreSQL notes every statement, and which backend executes it."""
+    """PostgreSQL notes every statement, and which backend executes it; nobody
+    has invited too often."""
     for text in ("log_statement = 'all'", "log_line_prefix = '%p '"):
         superuser(f"ALTER SYSTEM SET {text}")
     superuser("SELECT pg_reload_conf()")
+    stage.set_setting("invitations_per_account", "100000 per hour")
+    stage.stack("daemon_stop; daemon_start")
     assert until(stage.connected, 20)
 
 
