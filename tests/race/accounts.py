@@ -141,6 +141,13 @@ def role_changed():
         nurse, "GET", "/health_records"), {(200, "[]")})
     ok("and asks as one", call(nurse, "POST", "/api/connection/invite-client",
                                {"client_email": patient.email}).status == 403)
+    same("the role is given back", sql(
+        f"SELECT account_set_role({nurse.id}, 'nurse')"), "ok")
+    same("logged in once more", nurse.login().status, 200)
+    same("what was open is not opened by that", every_worker(
+        nurse, "GET", "/health_records"), {(200, "[]")})
+    same("the patient knows", call(patient, "GET", "/api/connection/list").text,
+         "[]")
 
 
 def role_against_session():
