@@ -107,9 +107,10 @@ BEGIN
 		WHEN relation = 'asking' THEN actor ELSE subject END,
 	    CASE WHEN relation = 'former' THEN instant() END)
 	RETURNING c.id INTO access_relate.connection;
-	INSERT INTO membership (provider_id, account_id, kind)
-	VALUES (hospital, subject, 'patient'), (hospital, third, 'staff');
-	IF relation IN ('provider', 'left') THEN
+	INSERT INTO membership (provider_id, account_id, kind, archived_at)
+	VALUES (hospital, third, 'staff', NULL), (hospital, subject, 'patient',
+	    CASE relation WHEN 'moved' THEN instant() END);
+	IF relation IN ('provider', 'left', 'moved') THEN
 		INSERT INTO membership (provider_id, account_id, kind,
 		    archived_at)
 		VALUES (hospital, actor, 'staff',

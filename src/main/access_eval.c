@@ -25,8 +25,8 @@ const char *const access_roles[ACCESS_ROLES] = {
 const char *const access_relations[ACCESS_RELATIONS] = {
 	[OWN_ROWS] = "own", [CONNECTED] = "connected", [PENDING] = "pending",
 	[ASKING] = "asking", [REJECTED] = "rejected", [FORMER] = "former",
-	[PROVIDER] = "provider", [LEFT] = "left", [ASSIGNED] = "assigned",
-	[STRANGER] = "stranger",
+	[PROVIDER] = "provider", [LEFT] = "left", [MOVED] = "moved",
+	[ASSIGNED] = "assigned", [STRANGER] = "stranger",
 };
 
 static const struct expectation expectations[] = {

@@ -40,6 +40,7 @@ enum access_relation {
 	FORMER,		/* was accepted, and has ended */
 	PROVIDER,	/* staff where the subject is a patient */
 	LEFT,		/* was staff there */
+	MOVED,		/* is staff where the subject was a patient */
 	ASSIGNED,	/* the record names the actor as its doctor */
 	STRANGER,
 	ACCESS_RELATIONS
