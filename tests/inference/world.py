@@ -168,7 +168,7 @@ class Residents:
 
     def relations(self):
         self.patient.connect(self.doctor, "accept")
-        self.friend.connect(self.unverified, "accept")
+        self.ending = self.friend.connect(self.unverified, "accept")
         self.patient.connect(self.nurse)
         self.friend.connect(self.doctor, "reject")
         self.doctor.does("POST", "/api/connection/invite-client",
