@@ -191,6 +191,7 @@ CREATE TABLE connection (
 			    CHECK (status IN
 			    ('pending', 'accepted', 'rejected')),
 	initiator_id	bigint NOT NULL,
+	asked		text CHECK (length(asked) <= 254),
 	created_at	timestamptz NOT NULL DEFAULT instant(),
 	changed_at	timestamptz NOT NULL DEFAULT instant(),
 	archived_at	timestamptz,
@@ -198,6 +199,7 @@ CREATE TABLE connection (
 	CHECK (patient_id <> clinician_id),
 	CHECK (initiator_id IN (patient_id, clinician_id))
 );
+COMMENT ON COLUMN connection.asked IS 'the address by which a clinician asked, all it knows until it is let in';
 COMMENT ON TABLE connection IS 'a patient and a clinician; accepted, it opens the patient''s data';
 
 -- The first says whether two are connected, the others list one party's.
@@ -380,10 +382,13 @@ CREATE TABLE idempotency (
 	request_digest	digest NOT NULL,
 	status		integer,
 	answer		sealed,
+	kind		text,
+	row_id		bigint,
 	created_at	timestamptz NOT NULL DEFAULT instant(),
 	UNIQUE (account_id, route, key)
 );
 COMMENT ON TABLE idempotency IS 'answers given to an Idempotency-Key within a day';
+COMMENT ON COLUMN idempotency.row_id IS 'the row of table kind that the answer is about, and goes with';
 
 CREATE INDEX idempotency_created ON idempotency (created_at);
 

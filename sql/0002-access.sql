@@ -348,7 +348,7 @@ GRANT INSERT (uid, name, address, contact, author_id),
 	ON provider TO chartkeep;
 GRANT UPDATE (can_add, can_view, can_edit, changed_at, version)
 	ON permission TO chartkeep;
-GRANT INSERT (uid, patient_id, clinician_id, initiator_id),
+GRANT INSERT (uid, patient_id, clinician_id, initiator_id, asked),
 	UPDATE (status, changed_at, version)
 	ON connection TO chartkeep;
 GRANT INSERT (uid, patient_id, author_id, doctor_id, type, recorded_at, name,
@@ -360,8 +360,8 @@ GRANT INSERT (uid, patient_id, author_id, text, due_at),
 	UPDATE (text, due_at, changed_at, version)
 	ON reminder TO chartkeep;
 GRANT UPDATE (read_at) ON notification TO chartkeep;
-GRANT INSERT (uid, account_id, route, key, request_digest, status, answer),
-	UPDATE (uid, request_digest, status, answer, created_at)
+GRANT INSERT (uid, account_id, route, key, request_digest),
+	UPDATE (request_digest, status, answer, kind, row_id, created_at)
 	ON idempotency TO chartkeep;
 GRANT INSERT (account_id, role, route, action, outcome, patients, request_id,
 	peer) ON audit TO chartkeep;

@@ -201,6 +201,16 @@ BEGIN ATOMIC
 	SELECT hash FROM credential WHERE account_id = me();
 END;
 
+-- Before the account, as requests hold them: enter() notes that a session was
+-- seen, and then the request writes for its account.
+CREATE FUNCTION sessions_hold(account bigint) RETURNS void
+LANGUAGE plpgsql
+SET search_path = chartkeep, pg_temp AS $$
+BEGIN
+	PERFORM FROM session s WHERE s.account_id = sessions_hold.account
+	    AND s.ended_at IS NULL ORDER BY s.id FOR NO KEY UPDATE;
+END $$;
+
 -- Ends every other session of the account; keep is the one that asks, or null.
 CREATE FUNCTION password_change(account bigint, hash text, keep uuid, why text)
 RETURNS boolean
@@ -211,6 +221,7 @@ BEGIN
 	    AND NOT may_administer() THEN
 		RETURN false;
 	END IF;
+	PERFORM sessions_hold(password_change.account);
 	PERFORM FROM account a WHERE a.id = password_change.account
 	    AND a.archived_at IS NULL FOR NO KEY UPDATE;
 	IF NOT FOUND THEN
@@ -288,6 +299,7 @@ BEGIN
 	IF mine IS DISTINCT FROM me() AND NOT may_administer() THEN
 		RETURN 'forbidden';
 	END IF;
+	PERFORM sessions_hold(mine);
 	SELECT a.role INTO is_a FROM account a
 	    WHERE a.id = mine AND a.archived_at IS NULL FOR NO KEY UPDATE;
 	IF NOT FOUND THEN
@@ -331,6 +343,7 @@ BEGIN
 	IF NOT may_administer() THEN
 		RETURN 'forbidden';
 	END IF;
+	PERFORM sessions_hold(account_set_role.account);
 	SELECT a.role INTO was FROM account a
 	    WHERE a.id = account_set_role.account AND a.archived_at IS NULL
 	    FOR NO KEY UPDATE;

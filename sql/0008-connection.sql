@@ -5,8 +5,8 @@
 -- opens is said by the view care (0002-access.sql), which step may follow which
 -- by connection_step() (0004-row.sql).
 --
--- Everything that concerns two accounts takes its locks in one order: accounts
--- by id, then connections, then activities, then invites, each by id. Accounts
+-- Everything that concerns two accounts takes its locks in one order: sessions,
+-- accounts by id, then connections, then activities, then invites, each by id. Accounts
 -- are held FOR SHARE by who writes for them, FOR NO KEY UPDATE by who archives
 -- them or changes their role; foreign keys (FOR KEY SHARE) wait for neither, so
 -- that telling an account something never waits.
@@ -36,7 +36,7 @@ BEGIN ATOMIC
 END;
 
 -- Both parties but the actor: of an admin's doing both are told. What had been
--- rejected ends without a word.
+-- rejected ends without a word, and so does what is withdrawn by who asked.
 CREATE FUNCTION connection_told() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = chartkeep, pg_temp AS $$
@@ -46,6 +46,9 @@ DECLARE
 		    WHEN new.status = 'pending' THEN 'connection_asked'
 		    ELSE 'connection_' || new.status END;
 BEGIN
+	IF kind = 'connection_rejected' AND me() = new.initiator_id THEN
+		RETURN NULL;
+	END IF;
 	PERFORM notify(p.party, kind, me())
 	FROM unnest(ARRAY[new.patient_id, new.clinician_id]) AS p (party);
 	RETURN NULL;
@@ -102,31 +105,34 @@ CREATE TRIGGER live BEFORE INSERT ON connection FOR EACH ROW
 	WHEN (new.archived_at IS NULL) EXECUTE FUNCTION connection_is_live();
 
 -- One of the first two is null: a patient asks a clinician by id, a clinician
--- asks a patient by the normalised e-mail or user name. outcome: ok; missing:
--- there is no such account of that role; exists: the two have a live row,
--- whatever its status. Of two callers for the same pair the second waits and
+-- asks a patient by the normalised e-mail, which stays beside the row: it is all
+-- that the clinician knows of the patient yet. outcome: ok; missing: there is
+-- no such account of that role; exists: the two have a live row, whatever its
+-- status. Of two callers for the same pair the second waits and
 -- gets exists. Without an actor it is missing, and nothing is written.
 CREATE FUNCTION connection_ask(clinician bigint, patient_email text, uid uuid,
-	route text, request uuid, peer inet, OUT outcome text, OUT id bigint)
+	route text, request uuid, peer inet, OUT outcome text, OUT id bigint,
+	OUT patient bigint)
 LANGUAGE plpgsql
 SET search_path = chartkeep, pg_temp AS $$
 DECLARE
-	asked	bigint := connection_ask.clinician;
-	patient	bigint := me();
+	other	bigint := connection_ask.clinician;
 BEGIN
 	outcome := 'missing';
+	patient := me();
 	IF me() IS NULL THEN
 		RETURN;
 	END IF;
-	IF asked IS NULL THEN
-		asked := my_clinician();
+	IF other IS NULL THEN
+		other := my_clinician();
 		patient := (SELECT f.account_id FROM login_find(patient_email) f
-		    WHERE f.role = 'patient');
+		    WHERE f.role = 'patient' AND f.email = patient_email);
 	END IF;
-	IF parties_hold(patient, asked) THEN
+	IF parties_hold(patient, other) THEN
 		INSERT INTO connection AS c
-		    (uid, patient_id, clinician_id, initiator_id)
-		VALUES (connection_ask.uid, patient, asked, me())
+		    (uid, patient_id, clinician_id, initiator_id, asked)
+		VALUES (connection_ask.uid, patient, other,
+		    me(), patient_email)
 		ON CONFLICT (clinician_id, patient_id)
 		    WHERE archived_at IS NULL DO NOTHING
 		RETURNING c.id INTO id;

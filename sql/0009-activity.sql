@@ -192,7 +192,8 @@ CREATE TRIGGER cancelled AFTER UPDATE OF archived_at ON activity_invite
 -- is connected with the actor by that id; exists: there is a live invite,
 -- whatever its status. Without an actor nothing is written.
 CREATE FUNCTION activity_invite_make(activity bigint, patient bigint, uid uuid,
-	route text, request uuid, peer inet, OUT outcome text, OUT id bigint)
+	route text, request uuid, peer inet, OUT outcome text, OUT id bigint,
+	OUT invited bigint)
 LANGUAGE plpgsql
 SET search_path = chartkeep, pg_temp AS $$
 BEGIN
@@ -220,11 +221,14 @@ BEGIN
 			outcome := 'exists';
 		END IF;
 	END IF;
+	IF outcome IN ('ok', 'exists') THEN
+		invited := patient;
+	END IF;
 	INSERT INTO audit (account_id, role, route, action, outcome, patients,
 	    request_id, peer)
 	VALUES (me(), my_role(), activity_invite_make.route, 'add',
 	    activity_invite_make.outcome,
-	    CASE WHEN outcome IN ('ok', 'exists') THEN ARRAY[patient] END,
+	    CASE WHEN invited IS NOT NULL THEN ARRAY[invited] END,
 	    request, activity_invite_make.peer);
 END $$;
 

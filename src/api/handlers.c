@@ -241,12 +241,14 @@ struct making {
 };
 
 static bool
-make_row(struct call *call, const struct access *access, void *ctx)
+make_row(struct call *call, const struct access *access, void *ctx,
+    struct item *made_r)
 {
 	struct making	*making = ctx;
 
 	making->made = crud_create(call->task, access, &making->values,
-	    &making->item) && call_done(call, &making->item, CREATED);
+	    made_r) && call_done(call, made_r, CREATED);
+	making->item = *made_r;
 	return making->made;
 }
 

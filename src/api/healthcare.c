@@ -34,7 +34,7 @@ print_client(struct task *t, struct json *j, const struct item *item,
     int column)
 {
 	struct item	 client;
-	const char	*email;
+	const char	*asked;
 
 	if (!item_nested(item, column, &client)) {
 		json_null(j);
@@ -42,13 +42,13 @@ print_client(struct task *t, struct json *j, const struct item *item,
 	}
 	if (!connection_hides_patient(t, item))
 		return view_print(t, &party_view, j, &client);
-	if (!item_text_of(t, &client, "email", &email))
+	if (!item_text_of(t, item, "asked", &asked))
 		return false;
 	json_object(j);
 	json_key(j, "id");
 	json_int(j, item_number(&client));
 	json_pair(j, "name", "");
-	json_pair(j, "email", email != NULL ? email : "");
+	json_pair(j, "email", asked != NULL ? asked : "");
 	json_end_object(j);
 	return true;
 }
@@ -114,11 +114,10 @@ read_id(struct call *call, const struct input *input, const char *key,
 	return true;
 }
 
-/* What an invitation names, and the row that it becomes. */
+/* What an invitation names. */
 struct asking {
 	int64_t		 clinician, activity, patient;
 	const char	*login;
-	struct item	 item;
 };
 
 /* Limited, because the answer tells which addresses have accounts. */
@@ -138,13 +137,13 @@ ask(struct call *call, make_fn *make, struct asking *asking)
 }
 
 static bool
-make_connection(struct call *call, const struct access *access, void *ctx)
+make_connection(struct call *call, const struct access *access, void *ctx,
+    struct item *made_r)
 {
 	struct asking	*asking = ctx;
 
 	return connection_ask(call->task, access, asking->clinician,
-	    asking->login, &asking->item) &&
-	    call_done(call, &asking->item, CREATED);
+	    asking->login, made_r) && call_done(call, made_r, CREATED);
 }
 
 static bool
@@ -175,14 +174,15 @@ ask_client(struct call *call)
 }
 
 static bool
-make_invite(struct call *call, const struct access *access, void *ctx)
+make_invite(struct call *call, const struct access *access, void *ctx,
+    struct item *made_r)
 {
 	struct asking	*asking = ctx;
 	struct task	*t = call->task;
 
 	if (activity_invite_make(t, access, asking->activity,
-	    asking->patient, &asking->item))
-		return call_done(call, &asking->item, CREATED);
+	    asking->patient, made_r))
+		return call_done(call, made_r, CREATED);
 	if (t->fault.code == FAULT_NOT_FOUND && t->fault.text != NULL)
 		t->fault.text = "Client not found";
 	return false;
@@ -236,26 +236,27 @@ struct answering {
 	bool			(*may)(struct task *, const struct item *,
 				    const char *status);
 	int64_t			 id;
-	struct item		 item;
 };
 
 /* The checks of a locked row, in the surface's order. */
 static bool
-may_answer(struct call *call, const struct answering *a)
+may_answer(struct call *call, const struct answering *a,
+    const struct item *item)
 {
 	struct task	*t = call->task;
 
-	if (!a->may(t, &a->item, a->answer != NULL ? a->answer->status :
+	if (!a->may(t, item, a->answer != NULL ? a->answer->status :
 	    NULL))
 		return false;
 	if (a->answer == NULL)
 		return fail_field(t, "action", FIELD_CHOICE, 0, NULL);
-	return is_pending(t, &a->item) &&
-	    etag_precondition(call, item_version(&a->item));
+	return is_pending(t, item) &&
+	    etag_precondition(call, item_version(item));
 }
 
 static bool
-take_answer(struct call *call, const struct access *access, void *ctx)
+take_answer(struct call *call, const struct access *access, void *ctx,
+    struct item *made_r)
 {
 	const struct view	*view = call->route->view;
 	struct answering	*a = ctx;
@@ -263,13 +264,13 @@ take_answer(struct call *call, const struct access *access, void *ctx)
 	struct values		 values;
 
 	if (!crud_lock(t, access, view->resource, arena_printf(t->arena,
-	    "%lld", (long long)a->id), &a->item) || !may_answer(call, a))
+	    "%lld", (long long)a->id), made_r) ||
+	    !may_answer(call, a, made_r))
 		return false;
 	values_init(&values, view->resource);
 	values_set(&values, "status", a->answer->status);
-	return crud_change(t, access, &a->item, &values, &a->item) &&
-	    healthcare_say(t, call->response, a->answer->says, view,
-	    &a->item);
+	return crud_change(t, access, made_r, &values, made_r) &&
+	    healthcare_say(t, call->response, a->answer->says, view, made_r);
 }
 
 static bool

@@ -29,16 +29,25 @@ request_digest(const struct call *call, unsigned char digest_r[32])
 	    b.len, digest_r);
 }
 
+/* Only to who still sees the row: what relations opened, they close. */
 static bool
-replay(struct call *call, const struct claim *claim)
+replay(struct call *call, const struct access *access,
+    const struct claim *claim)
 {
 	struct response	*response = call->response;
+	struct task	*t = call->task;
+	struct access	 by_number = *access;
+	struct item	 row;
 
+	by_number.by_uid = false;
+	if (!crud_lock(t, &by_number, claim->resource, arena_printf(t->arena,
+	    "%lld", (long long)claim->row), &row))
+		return false;
 	response->status = claim->status;
 	response->content_type = "application/json";
 	buf_add(&response->body, claim->answer, claim->answer_len);
 	response_header(response, "Idempotency-Replayed", "true");
-	return idempotency_again(call->task) && crud_commit(call->task);
+	return idempotency_again(t) && crud_commit(t);
 }
 
 static bool
@@ -47,6 +56,7 @@ claimed(struct call *call, const struct access *access, make_fn *make,
 {
 	struct task	*t = call->task;
 	struct claim	 claim;
+	struct item	 made;
 	unsigned char	 digest[32];
 
 	request_digest(call, digest);
@@ -57,9 +67,9 @@ claimed(struct call *call, const struct access *access, make_fn *make,
 	    &claim))
 		return false;
 	if (claim.is_done)
-		return replay(call, &claim);
-	return make(call, access, ctx) &&
-	    idempotency_finish(t, &claim, call->response->status,
+		return replay(call, access, &claim);
+	return make(call, access, ctx, &made) &&
+	    idempotency_finish(t, &claim, &made, call->response->status,
 	    call->response->body.data, call->response->body.len) &&
 	    crud_commit(t);
 }
@@ -69,9 +79,10 @@ idempotent(struct call *call, const struct access *access, make_fn *make,
     void *ctx)
 {
 	const char	*key = call->request->idempotency_key;
+	struct item	 made;
 
 	if (key == NULL)
-		return make(call, access, ctx);
+		return make(call, access, ctx, &made);
 	if (key[0] == '\0' || strlen(key) > KEY_MOST || !text_is_utf8(key,
 	    strlen(key)))
 		return fail(call->task, FAULT_BAD_REQUEST,

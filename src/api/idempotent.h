@@ -11,8 +11,13 @@
 
 #include "api/surface.h"
 
-/* Does the work and writes the answer; finds the transaction open or not. */
-typedef bool	 make_fn(struct call *, const struct access *, void *ctx);
+/*
+ * Does the work and writes the answer; finds the transaction open or not.
+ * Gives the row that the answer is about: who no longer sees that does not
+ * get the answer again.
+ */
+typedef bool	 make_fn(struct call *, const struct access *, void *ctx,
+		    struct item *made_r);
 
 /* Without a key: just the work, in its one round trip. */
 bool	 idempotent(struct call *, const struct access *, make_fn *, void *ctx)

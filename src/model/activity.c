@@ -64,7 +64,7 @@ invite_may_become(struct task *t, const struct item *item,
 
 static const struct statement invite = {
 	"activity_invite_make",
-	"SELECT outcome, id FROM activity_invite_make($1::bigint, $2::bigint,"
+	"SELECT outcome, id, invited FROM activity_invite_make($1::bigint, $2::bigint,"
 	" $3::uuid, $4::text, $5::uuid, $6::inet)",
 };
 

@@ -25,6 +25,7 @@ static const struct column connection_columns[] = {
 	{ "clinician_id", REF,   FIXED | REQUIRED | EXPANDED, .target = &party },
 	{ "status",       TEXT,  0, .max = 20, .choices = statuses },
 	{ "initiator_id", REF,   SERVER | AUTHOR, .target = &party, .doc = "who asked" },
+	{ "asked",        TEXT,  SERVER, .max = 254, .doc = "the address that a clinician asked" },
 	{ "created_at",   TIME,  SERVER | SORTABLE },
 	{ "version",      COUNT, SERVER | VERSION },
 };
@@ -76,7 +77,7 @@ connection_hides_patient(struct task *t, const struct item *item)
 
 static const struct statement ask = {
 	"connection_ask",
-	"SELECT outcome, id FROM connection_ask($1::bigint, $2::text,"
+	"SELECT outcome, id, patient FROM connection_ask($1::bigint, $2::text,"
 	" $3::uuid, $4::text, $5::uuid, $6::inet)",
 };
 

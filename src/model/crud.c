@@ -325,6 +325,7 @@ crud_make(struct task *t, const struct access *access,
 		return false;
 	row = (struct row){ result, 0 };
 	*outcome_r = row_text(&row, 0);
+	t->subject = row_int(&row, 2);
 	if (strcmp(*outcome_r, "ok") == 0)
 		return take_made(t, access, resource, uid, row_int(&row, 1),
 		    item_r);

@@ -10,7 +10,9 @@
 #include "crypto/seal.h"
 #include "model/actor.h"
 #include "model/audit.h"
+#include "model/item.h"
 #include "model/key.h"
+#include "model/resource.h"
 #include "model/statement.h"
 #include "store/row.h"
 
@@ -30,6 +32,7 @@ static const struct statement claim_row = {
 static const struct statement find_row = {
 	"idempotency_find",
 	"SELECT i.id, i.uid, i.request_digest, i.status, i.answer,"
+	" i.kind, i.row_id,"
 	" k.id, k.uid, k.kek, k.wrapped, k.account_uid"
 	" FROM idempotency i JOIN data_key k ON k.account_id = i.account_id"
 	" WHERE i.account_id = me() AND i.route = $1::text"
@@ -40,17 +43,18 @@ static const struct statement log_again = {
 	"idempotency_again",
 	"INSERT INTO audit (route, request_id, peer, action, outcome,"
 	" account_id, role, patients) SELECT $1::text, $2::uuid, $3::inet,"
-	" 'view', 'again', me(), my_role(), ARRAY[me()]"
-	" WHERE me() IS NOT NULL",
+	" 'view', 'again', me(), my_role(), CASE WHEN $4::bigint IS NOT NULL"
+	" THEN ARRAY[$4::bigint] END WHERE me() IS NOT NULL",
 };
 
 static const struct statement finish_row = {
 	"idempotency_finish",
-	"UPDATE idempotency SET status = $2::integer, answer = $3::bytea"
-	" WHERE id = $1::bigint",
+	"UPDATE idempotency SET status = $2::integer, answer = $3::bytea,"
+	" kind = $4::text, row_id = $5::bigint WHERE id = $1::bigint",
 };
 
-enum { COL_ID, COL_UID, COL_DIGEST, COL_STATUS, COL_ANSWER, COL_KEY };
+enum { COL_ID, COL_UID, COL_DIGEST, COL_STATUS, COL_ANSWER, COL_KIND,
+	COL_ROW, COL_KEY };
 
 static bool
 open_answer(struct task *t, const struct row *row, struct claim *claim_r)
@@ -79,6 +83,10 @@ idempotency_again(struct task *t)
 	struct params		 p = { 0 };
 
 	audit_params(t, &p);
+	if (t->subject > 0)
+		param_int(&p, t->arena, t->subject);
+	else
+		param_text(&p, NULL);
 	return pg_do(t, &log_again, &p, &result);
 }
 
@@ -103,6 +111,10 @@ take_found(struct task *t, const struct row *row, bool is_ours,
 	if (len != 32 || !digest_equal(kept, digest, 32))
 		return fail(t, FAULT_MISMATCH, NULL);
 	claim_r->is_done = true;
+	claim_r->resource = resource_named(row_text(row, COL_KIND));
+	claim_r->row = row_int(row, COL_ROW);
+	if (claim_r->resource == NULL)
+		return fail(t, FAULT_INTERNAL, "a kept answer's row is lost");
 	return open_answer(t, row, claim_r);
 }
 
@@ -133,8 +145,8 @@ idempotency_claim(struct task *t, const char *key,
 }
 
 bool
-idempotency_finish(struct task *t, const struct claim *claim, int status,
-    const char *answer, size_t len)
+idempotency_finish(struct task *t, const struct claim *claim,
+    const struct item *made, int status, const char *answer, size_t len)
 {
 	const struct data_key	*key;
 	const struct result	*result;
@@ -152,6 +164,8 @@ idempotency_finish(struct task *t, const struct claim *claim, int status,
 	param_int(&p, t->arena, claim->id);
 	param_int(&p, t->arena, status);
 	param_bytes(&p, sealed, seal_size(len));
+	param_text(&p, made->resource->name);
+	param_int(&p, t->arena, item_number(made));
 	return pg_do(t, &finish_row, &p, &result);
 }
 

@@ -12,6 +12,8 @@
 
 #include "base/table.h"
 
+struct item;
+struct resource;
 struct task;
 
 struct claim {
@@ -21,6 +23,8 @@ struct claim {
 	int		 status;
 	const char	*answer;
 	size_t		 answer_len;
+	const struct resource *resource; /* the row that it is about */
+	int64_t		 row;
 };
 
 /*
@@ -29,9 +33,11 @@ struct claim {
  */
 bool	 idempotency_claim(struct task *, const char *key,
 	    const unsigned char digest[32], struct claim *claim_r) MUST_USE;
-/* The trail's row for an answer that is given again. */
+/* The trail's row for an answer that is given again, about the subject. */
 bool	 idempotency_again(struct task *) MUST_USE;
-bool	 idempotency_finish(struct task *, const struct claim *, int status,
-	    const char *answer, size_t len) MUST_USE;
+/* `made`: the row that the answer is about. */
+bool	 idempotency_finish(struct task *, const struct claim *,
+	    const struct item *made, int status, const char *answer,
+	    size_t len) MUST_USE;
 
 #endif
