@@ -49,7 +49,8 @@ bool	 crud_create(struct task *, const struct access *,
  * A function of the schema makes the row, where what it points at may be
  * invisible to the actor.  `make` takes `own` parameters, then the new row's
  * uid and the three of its audit row, and gives an outcome, the row's number
- * and whose it is (null: nobody's that the trail should name).  True also when *outcome_r is not "ok"; then there is no item.
+ * and whose it is (null: nobody's that the trail should name).  True also
+ * when *outcome_r is not "ok"; then there is no item.
  */
 bool	 crud_make(struct task *, const struct access *,
 	    const struct resource *, const struct statement *make,

@@ -316,20 +316,20 @@ SELECT done
 	FROM gone;
 
 -- connection_find
-WITH seen AS (SELECT x.id AS id, x.uid AS uid, x.patient_id AS patient_id, x.clinician_id AS clinician_id, x.status AS status, x.initiator_id AS initiator_id, x.created_at::timestamp AS created_at, x.version AS version, x.id AS row_id, x.patient_id AS row_owner
+WITH seen AS (SELECT x.id AS id, x.uid AS uid, x.patient_id AS patient_id, x.clinician_id AS clinician_id, x.status AS status, x.initiator_id AS initiator_id, x.asked AS asked, x.created_at::timestamp AS created_at, x.version AS version, x.id AS row_id, x.patient_id AS row_owner
 	FROM connection x
 	WHERE x.id = $4::bigint),
 logged AS (INSERT INTO audit (route, request_id, peer, action, outcome, account_id, role, patients)
 SELECT $1::text, $2::uuid, $3::inet, 'view', CASE WHEN count(*) > 0 THEN 'ok' ELSE 'missing' END, me(), my_role(), array_agg(DISTINCT row_owner) FILTER (WHERE row_owner IS NOT NULL)
 	FROM seen
 	HAVING me() IS NOT NULL)
-SELECT seen.id, seen.uid, seen.patient_id, seen.clinician_id, seen.status, seen.initiator_id, seen.created_at, seen.version, seen.row_id, n1.id, n1.uid, n1.given, n1.family, n1.email, n1.role, n1.id, n2.id, n2.uid, n2.given, n2.family, n2.email, n2.role, n2.id
+SELECT seen.id, seen.uid, seen.patient_id, seen.clinician_id, seen.status, seen.initiator_id, seen.asked, seen.created_at, seen.version, seen.row_id, n1.id, n1.uid, n1.given, n1.family, n1.email, n1.role, n1.id, n2.id, n2.uid, n2.given, n2.family, n2.email, n2.role, n2.id
 	FROM seen LEFT
 	JOIN party n1 ON n1.id = seen.patient_id LEFT
 	JOIN party n2 ON n2.id = seen.clinician_id;
 
 -- connection_list
-WITH seen AS (SELECT x.id AS id, x.uid AS uid, x.patient_id AS patient_id, x.clinician_id AS clinician_id, x.status AS status, x.initiator_id AS initiator_id, x.created_at::timestamp AS created_at, x.version AS version, x.id AS row_id, x.patient_id AS row_owner, p.place
+WITH seen AS (SELECT x.id AS id, x.uid AS uid, x.patient_id AS patient_id, x.clinician_id AS clinician_id, x.status AS status, x.initiator_id AS initiator_id, x.asked AS asked, x.created_at::timestamp AS created_at, x.version AS version, x.id AS row_id, x.patient_id AS row_owner, p.place
 	FROM connection_page($4::bigint, $5::integer, $6::boolean) WITH ORDINALITY AS p (id, place)
 	JOIN connection x ON x.id = p.id),
 logged AS (INSERT INTO audit (route, request_id, peer, action, outcome, account_id, role, patients)
@@ -337,7 +337,7 @@ SELECT $1::text, $2::uuid, $3::inet, 'view', 'ok', me(), my_role(), array_agg(DI
 	FROM seen
 	WHERE seen.place < $5::integer
 	HAVING me() IS NOT NULL)
-SELECT seen.id, seen.uid, seen.patient_id, seen.clinician_id, seen.status, seen.initiator_id, seen.created_at, seen.version, seen.row_id, n1.id, n1.uid, n1.given, n1.family, n1.email, n1.role, n1.id, n2.id, n2.uid, n2.given, n2.family, n2.email, n2.role, n2.id, (SELECT count(*)
+SELECT seen.id, seen.uid, seen.patient_id, seen.clinician_id, seen.status, seen.initiator_id, seen.asked, seen.created_at, seen.version, seen.row_id, n1.id, n1.uid, n1.given, n1.family, n1.email, n1.role, n1.id, n2.id, n2.uid, n2.given, n2.family, n2.email, n2.role, n2.id, (SELECT count(*)
 	FROM seen) AS row_total
 	FROM seen LEFT
 	JOIN party n1 ON n1.id = seen.patient_id LEFT
@@ -346,7 +346,7 @@ SELECT seen.id, seen.uid, seen.patient_id, seen.clinician_id, seen.status, seen.
 	ORDER BY seen.place;
 
 -- connection_lock
-SELECT x.id AS id, x.uid AS uid, x.patient_id AS patient_id, x.clinician_id AS clinician_id, x.status AS status, x.initiator_id AS initiator_id, x.created_at::timestamp AS created_at, x.version AS version, x.id AS row_id, n1.id, n1.uid, n1.given, n1.family, n1.email, n1.role, n1.id, n2.id, n2.uid, n2.given, n2.family, n2.email, n2.role, n2.id, x.patient_id AS row_owner
+SELECT x.id AS id, x.uid AS uid, x.patient_id AS patient_id, x.clinician_id AS clinician_id, x.status AS status, x.initiator_id AS initiator_id, x.asked AS asked, x.created_at::timestamp AS created_at, x.version AS version, x.id AS row_id, n1.id, n1.uid, n1.given, n1.family, n1.email, n1.role, n1.id, n2.id, n2.uid, n2.given, n2.family, n2.email, n2.role, n2.id, x.patient_id AS row_owner
 	FROM connection x LEFT
 	JOIN party n1 ON n1.id = x.patient_id LEFT
 	JOIN party n2 ON n2.id = x.clinician_id
@@ -357,13 +357,13 @@ WITH changed AS (UPDATE connection x
 	SET status = CASE WHEN $5::bigint & 16 <> 0 THEN $6::text ELSE x.status END, version = x.version + 1, changed_at = instant()
 	WHERE x.id = $4::bigint
 	RETURNING x.*),
-shown AS (SELECT x.id AS id, x.uid AS uid, x.patient_id AS patient_id, x.clinician_id AS clinician_id, x.status AS status, x.initiator_id AS initiator_id, x.created_at::timestamp AS created_at, x.version AS version, x.id AS row_id, x.patient_id AS row_owner
+shown AS (SELECT x.id AS id, x.uid AS uid, x.patient_id AS patient_id, x.clinician_id AS clinician_id, x.status AS status, x.initiator_id AS initiator_id, x.asked AS asked, x.created_at::timestamp AS created_at, x.version AS version, x.id AS row_id, x.patient_id AS row_owner
 	FROM changed x),
 logged AS (INSERT INTO audit (route, request_id, peer, action, outcome, account_id, role, patients)
 SELECT $1::text, $2::uuid, $3::inet, 'edit', CASE WHEN count(*) > 0 THEN 'ok' ELSE 'missing' END, me(), my_role(), array_agg(DISTINCT row_owner) FILTER (WHERE row_owner IS NOT NULL)
 	FROM shown
 	HAVING me() IS NOT NULL)
-SELECT shown.id, shown.uid, shown.patient_id, shown.clinician_id, shown.status, shown.initiator_id, shown.created_at, shown.version, shown.row_id, n1.id, n1.uid, n1.given, n1.family, n1.email, n1.role, n1.id, n2.id, n2.uid, n2.given, n2.family, n2.email, n2.role, n2.id
+SELECT shown.id, shown.uid, shown.patient_id, shown.clinician_id, shown.status, shown.initiator_id, shown.asked, shown.created_at, shown.version, shown.row_id, n1.id, n1.uid, n1.given, n1.family, n1.email, n1.role, n1.id, n2.id, n2.uid, n2.given, n2.family, n2.email, n2.role, n2.id
 	FROM shown LEFT
 	JOIN party n1 ON n1.id = shown.patient_id LEFT
 	JOIN party n2 ON n2.id = shown.clinician_id;
@@ -656,19 +656,19 @@ INSERT INTO idempotency AS i (uid, account_id, route, key, request_digest)
 	RETURNING i.id;
 
 -- idempotency_find
-SELECT i.id, i.uid, i.request_digest, i.status, i.answer, k.id, k.uid, k.kek, k.wrapped, k.account_uid
+SELECT i.id, i.uid, i.request_digest, i.status, i.answer, i.kind, i.row_id, k.id, k.uid, k.kek, k.wrapped, k.account_uid
 	FROM idempotency i
 	JOIN data_key k ON k.account_id = i.account_id
 	WHERE i.account_id = me() AND i.route = $1::text AND i.key = $2::text;
 
 -- idempotency_again
 INSERT INTO audit (route, request_id, peer, action, outcome, account_id, role, patients)
-SELECT $1::text, $2::uuid, $3::inet, 'view', 'again', me(), my_role(), ARRAY[me()]
+SELECT $1::text, $2::uuid, $3::inet, 'view', 'again', me(), my_role(), CASE WHEN $4::bigint IS NOT NULL THEN ARRAY[$4::bigint] END
 	WHERE me() IS NOT NULL;
 
 -- idempotency_finish
 UPDATE idempotency
-	SET status = $2::integer, answer = $3::bytea
+	SET status = $2::integer, answer = $3::bytea, kind = $4::text, row_id = $5::bigint
 	WHERE id = $1::bigint;
 
 -- account_archive
@@ -681,11 +681,11 @@ SELECT outcome
 	FROM gone;
 
 -- connection_ask
-SELECT outcome, id
+SELECT outcome, id, patient
 	FROM connection_ask($1::bigint, $2::text, $3::uuid, $4::text, $5::uuid, $6::inet);
 
 -- activity_invite_make
-SELECT outcome, id
+SELECT outcome, id, invited
 	FROM activity_invite_make($1::bigint, $2::bigint, $3::uuid, $4::text, $5::uuid, $6::inet);
 
 -- begin
