@@ -163,7 +163,8 @@ lint_route(const struct surface *s, const struct route *r)
 		bad(label, "handler", "has no shape");
 		return;
 	}
-	if (r->view == NULL && !(r->roles & PUBLIC))
+	if (r->view == NULL && r->permission == NO_PERMISSION &&
+	    !(r->roles & PUBLIC))
 		bad(label, "view", "is missing");
 	lint_changing(label, r, shape);
 	if (r->view != NULL)

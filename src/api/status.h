@@ -69,6 +69,10 @@ void	 status_timing(const struct shared *, struct timing *sum_r);
 
 /* The handler of /metrics, in status_metrics.c. */
 bool	 show_metrics(struct call *);
+/* Of /api/access_log, in status_access.c, and its words for OpenAPI. */
+bool	 show_access_log(struct call *);
+extern const char		 access_log_answer[];
+extern const char *const	 access_log_query[];
 
 /* The program's own surface: /api/health/ and /metrics. */
 extern const struct surface status_surface;

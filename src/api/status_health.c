@@ -139,6 +139,9 @@ static const struct route status_routes[] = {
 	    .doc = "Well or not; ?deep=1 asks everything behind it." },
 	{ GET, "/metrics",    PUBLIC, show_metrics, .action = OWN,
 	    .doc = "Counters for Prometheus, for configured peers only." },
+	{ GET, "/api/access_log", ALL, show_access_log, .permission = ACCESS_LOG,
+	    .doc = "Who saw and changed one's data, newest first; for administrators "
+	    "?patient= is anybody's. ?own=1 adds what the patient did." },
 };
 
 /* For every client's eyes: three predecessors, three keys. */
@@ -180,6 +183,8 @@ static const char	 health_answer[] =
 static const struct shape status_shapes[] = {
 	{ show_health,  "show_health",  OTHER, GIVES_NOTHING, NULL, health_answer },
 	{ show_metrics, "show_metrics", OTHER, GIVES_NOTHING, NULL, "{\"type\":\"string\"}" },
+	{ show_access_log, "show_access_log", OTHER, GIVES_NOTHING, NULL, access_log_answer,
+	    .query = access_log_query },
 };
 
 const struct surface status_surface = {

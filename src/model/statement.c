@@ -149,6 +149,7 @@ statements_make(struct arena *arena)
 	add_written(transaction_statements);
 	add_written(schema_statements);
 	add_written(service_statements);
+	add_written(access_log_statements);
 }
 
 const struct derived *

@@ -73,5 +73,6 @@ extern const struct statement *const inviting_statements[];
 extern const struct statement *const transaction_statements[];
 extern const struct statement *const schema_statements[];
 extern const struct statement *const service_statements[];
+extern const struct statement *const access_log_statements[];
 
 #endif

@@ -719,3 +719,17 @@ SELECT extract(epoch
 -- service_beat
 SELECT job_beat($1::text, $2::integer, 'supervisor', $3::text);
 
+-- access_log
+WITH subject AS (SELECT p.id
+	FROM party p
+	WHERE p.id = coalesce($4::bigint, me())), page AS MATERIALIZED (SELECT l.*
+	FROM subject s, LATERAL access_log(s.id, 'epoch'::timestamptz + $5::bigint * interval '1 microsecond', $6::bigint, $7::integer, $8::boolean) WITH ORDINALITY AS l (id, at, account_id, given, family, role, action, route, outcome, place)),
+logged AS (INSERT INTO audit (route, request_id, peer, action, outcome, account_id, role, patients)
+SELECT $1::text, $2::uuid, $3::inet, 'view', CASE WHEN count(*) > 0 THEN 'ok' ELSE 'missing' END, me(), my_role(), array_agg(s.id)
+	FROM subject s
+	HAVING me() IS NOT NULL)
+SELECT g.id, g.at AT TIME ZONE 'UTC' AS at, g.account_id, g.given, g.family, g.role, g.action, g.route, g.outcome
+	FROM subject s LEFT
+	JOIN page g ON true
+	ORDER BY g.place;
+

@@ -1,5 +1,5 @@
 """What stands before a request."""
-import json, os, subprocess
+import json, os, socket, subprocess, time
 
 import fastcgi
 from words import Wrong, as_servers, compute
@@ -95,6 +95,12 @@ def restart(*setting):
     as_servers('tee', os.environ['CK_CONF'], input=text)
     subprocess.run(['bash', '-c', '. "$CK_SRC/tests/lib/stack.sh" && stack_use "$CK_STACK" &&'
                     ' daemon_stop; daemon_start'], check=True, stdout=subprocess.DEVNULL)
+    # Its socket is there a moment before it listens.
+    for _ in range(100):
+        with socket.socket(socket.AF_UNIX) as probe:
+            if probe.connect_ex(os.environ['CK_SOCKET']) == 0:
+                return
+        time.sleep(0.1)
 
 
 def change_setting(rest, variables):

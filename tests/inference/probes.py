@@ -75,6 +75,8 @@ ROUTES = {
     "GET /api/health": Route(queries=("", "?deep=1")),
     # Counts of everything, for configured peers, of whom this is none.
     "GET /metrics": Route(queries=("",)),
+    # Grows with what others do to one's own rows, and with nothing else.
+    "GET /api/access_log": Route(queries=("?limit=0", "?after=x")),
 
     "GET /login": LOGIN, "POST /login": LOGIN, "POST /register": LOGIN,
     "GET /profile": Route(queries=("",)),

@@ -59,6 +59,8 @@ psql -U chartkeep_admin -qXAt -v ON_ERROR_STOP=1 -f "$here/roles.sql" >/dev/null
 . "$here/session.sh"
 # shellcheck source=tests/security/reminder.sh
 . "$here/reminder.sh"
+# shellcheck source=tests/security/access.sh
+. "$here/access.sh"
 # shellcheck source=tests/security/job.sh
 . "$here/job.sh"
 # shellcheck source=tests/security/account.sh
