@@ -284,6 +284,55 @@ BEGIN
 	END IF;
 END $$;
 
+-- Those of care between low and high, by_role only who are patients by role too:
+-- the next n of each way to them, so that not all 100,000 of a big provider are
+-- read. Whether they are seen, the policy says.
+CREATE FUNCTION care_next(low bigint, high bigint, n integer, newest boolean,
+	by_role boolean)
+RETURNS SETOF bigint
+LANGUAGE plpgsql STABLE ROWS 100 AS $$
+BEGIN
+	IF newest THEN
+		RETURN QUERY
+		(SELECT c.patient_id FROM connection c
+		    JOIN account a ON a.id = c.patient_id
+		    AND (NOT by_role OR a.role = 'patient')
+		    WHERE c.clinician_id = my_clinician()
+		    AND c.status = 'accepted' AND c.archived_at IS NULL
+		    AND c.patient_id > low AND c.patient_id < high
+		    ORDER BY c.patient_id DESC LIMIT n)
+		UNION
+		SELECT o.id FROM unnest(my_providers()) AS p (id),
+		LATERAL (SELECT m.account_id AS id FROM membership m
+		    JOIN account a ON a.id = m.account_id
+		    AND (NOT by_role OR a.role = 'patient')
+		    WHERE m.provider_id = p.id AND m.kind = 'patient'
+		    AND m.archived_at IS NULL
+		    AND m.account_id > low AND m.account_id < high
+		    ORDER BY m.account_id DESC LIMIT n) o
+		ORDER BY 1 DESC LIMIT n;
+	ELSE
+		RETURN QUERY
+		(SELECT c.patient_id FROM connection c
+		    JOIN account a ON a.id = c.patient_id
+		    AND (NOT by_role OR a.role = 'patient')
+		    WHERE c.clinician_id = my_clinician()
+		    AND c.status = 'accepted' AND c.archived_at IS NULL
+		    AND c.patient_id > low AND c.patient_id < high
+		    ORDER BY c.patient_id LIMIT n)
+		UNION
+		SELECT o.id FROM unnest(my_providers()) AS p (id),
+		LATERAL (SELECT m.account_id AS id FROM membership m
+		    JOIN account a ON a.id = m.account_id
+		    AND (NOT by_role OR a.role = 'patient')
+		    WHERE m.provider_id = p.id AND m.kind = 'patient'
+		    AND m.archived_at IS NULL
+		    AND m.account_id > low AND m.account_id < high
+		    ORDER BY m.account_id LIMIT n) o
+		ORDER BY 1 LIMIT n;
+	END IF;
+END $$;
+
 -- Oneself, one's patients and the directory of clinicians; an admin, everybody.
 CREATE FUNCTION account_page(after bigint, n integer, newest boolean)
 RETURNS SETOF bigint
@@ -310,8 +359,7 @@ BEGIN
 		RETURN QUERY
 		SELECT me() WHERE me() > low AND me() < high
 		UNION
-		SELECT c.patient_id FROM care c
-		    WHERE c.patient_id > low AND c.patient_id < high
+		SELECT * FROM care_next(low, high, n, true, false)
 		UNION
 		(SELECT a.id FROM account a
 		    WHERE a.role IN ('doctor', 'nurse', 'pharmacist')
@@ -322,8 +370,7 @@ BEGIN
 		RETURN QUERY
 		SELECT me() WHERE me() > low AND me() < high
 		UNION
-		SELECT c.patient_id FROM care c
-		    WHERE c.patient_id > low AND c.patient_id < high
+		SELECT * FROM care_next(low, high, n, false, false)
 		UNION
 		(SELECT a.id FROM account a
 		    WHERE a.role IN ('doctor', 'nurse', 'pharmacist')

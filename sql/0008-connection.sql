@@ -239,49 +239,6 @@ BEGIN
 	ORDER BY CASE WHEN newest THEN -a.id ELSE a.id END LIMIT n;
 END $$;
 
--- Those of care between low and high who are patients by role too, the next n
--- of each way to them, so that not all 100,000 of a big provider are read.
-CREATE FUNCTION care_next(low bigint, high bigint, n integer, newest boolean)
-RETURNS SETOF bigint
-LANGUAGE plpgsql STABLE ROWS 100 AS $$
-BEGIN
-	IF newest THEN
-		RETURN QUERY
-		(SELECT c.patient_id FROM connection c
-		    JOIN account a ON a.id = c.patient_id AND a.role = 'patient'
-		    WHERE c.clinician_id = my_clinician()
-		    AND c.status = 'accepted' AND c.archived_at IS NULL
-		    AND c.patient_id > low AND c.patient_id < high
-		    ORDER BY c.patient_id DESC LIMIT n)
-		UNION
-		SELECT o.id FROM unnest(my_providers()) AS p (id),
-		LATERAL (SELECT m.account_id AS id FROM membership m
-		    JOIN account a ON a.id = m.account_id AND a.role = 'patient'
-		    WHERE m.provider_id = p.id AND m.kind = 'patient'
-		    AND m.archived_at IS NULL
-		    AND m.account_id > low AND m.account_id < high
-		    ORDER BY m.account_id DESC LIMIT n) o
-		ORDER BY 1 DESC LIMIT n;
-	ELSE
-		RETURN QUERY
-		(SELECT c.patient_id FROM connection c
-		    JOIN account a ON a.id = c.patient_id AND a.role = 'patient'
-		    WHERE c.clinician_id = my_clinician()
-		    AND c.status = 'accepted' AND c.archived_at IS NULL
-		    AND c.patient_id > low AND c.patient_id < high
-		    ORDER BY c.patient_id LIMIT n)
-		UNION
-		SELECT o.id FROM unnest(my_providers()) AS p (id),
-		LATERAL (SELECT m.account_id AS id FROM membership m
-		    JOIN account a ON a.id = m.account_id AND a.role = 'patient'
-		    WHERE m.provider_id = p.id AND m.kind = 'patient'
-		    AND m.archived_at IS NULL
-		    AND m.account_id > low AND m.account_id < high
-		    ORDER BY m.account_id LIMIT n) o
-		ORDER BY 1 LIMIT n;
-	END IF;
-END $$;
-
 -- Oneself, if a patient, and one's patients; an admin's are all.
 CREATE FUNCTION patient_page(after bigint, n integer, newest boolean)
 RETURNS SETOF bigint
@@ -307,7 +264,8 @@ BEGIN
 	ELSIF my_role() = 'patient' THEN
 		RETURN QUERY SELECT me() WHERE me() > low AND me() < high LIMIT n;
 	ELSE
-		RETURN QUERY SELECT * FROM care_next(low, high, n, newest);
+		RETURN QUERY
+		SELECT * FROM care_next(low, high, n, newest, true);
 	END IF;
 END $$;
 
