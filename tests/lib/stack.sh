@@ -236,8 +236,9 @@ daemon_start() {
 	fi
 }
 
+# Bound is not yet listening: the kernel's table tells.
 daemon_settled() {
-	[ -S "$CK_SOCKET" ] && return 0
+	grep -q " 00010000 .* $CK_SOCKET\$" /proc/net/unix && return 0
 	[ -s "$CK_STACK/chartkeepd.pid" ] && ! process_runs chartkeepd
 }
 
