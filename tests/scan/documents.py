@@ -15,6 +15,7 @@ from ground import PORT, SBIN, SRC, ask, sql
 HEADERS = {
     "Accept": "application/json",
     "Authorization": "Bearer {token}",
+    "Content-Type": "application/json",
     "Host": f"127.0.0.1:{PORT}",
     "Origin": "http://localhost:3000",
     "If-None-Match": '"0-0"',
@@ -38,7 +39,8 @@ def headers_read():
     """As the program's source has them."""
     text = (SRC / "src/http/request.c").read_text()
     return {name.replace("_", "-").title()
-            for name in re.findall(r'"HTTP_(\w+)"', text)}
+            for name in re.findall(r'"(?:HTTP_(?=\w)|(?=CONTENT_TYPE))'
+                                   r'(\w+)"', text)}
 
 
 # ------------------------------------------------------------------- people
@@ -205,9 +207,10 @@ class Operation:
                                     key=crc32(self.name.encode()))
 
     def headers(self):
-        return [name for name in HEADERS
-                if self.method in METHODS.get(name, (self.method,))
-                and (self.private or name != "Authorization")]
+        needless = {"Authorization"} if not self.private else set()
+        needless |= {"Content-Type"} if self.body is None else set()
+        return [name for name in HEADERS if name not in needless
+                and self.method in METHODS.get(name, (self.method,))]
 
     def parameters(self):
         return {*(f"{place} {name}" for place, name in self.given),

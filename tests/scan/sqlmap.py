@@ -23,7 +23,7 @@ OPTIONS = [
     "--timeout=10", "--retries=1", "--skip-waf",
 ]
 LEVELS = {"url": 2, "body": 2, "header": 1}
-SECONDS = 90
+SECONDS = 180
 # What it leaves out of a request file.
 DROPPED = ("If-None-Match",)
 # What even the shortest list takes for one parameter.
@@ -103,7 +103,6 @@ class Run:
             else:
                 lines.append(line)
         if content is not None:
-            lines.append("Content-Type: application/json")
             content = {name: self.marked(f"body {name}", value)
                        for name, value in content.items()}
         text = "" if content is None else json.dumps(content)

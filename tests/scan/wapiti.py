@@ -11,7 +11,7 @@ from sqlmap import scanner_environment
 # names of files, and blindsql, which takes time (see sqlmap.py).
 MODULES = ("backup cookieflags crlf csp csrf exec file htaccess http_headers"
            " methods permanentxss redirect shellshock sql ssrf xss xxe")
-SECONDS = 60
+SECONDS = 180
 AGENT = "scan-wapiti"
 
 # What it says that is no fault, and why.
