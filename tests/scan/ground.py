@@ -193,3 +193,10 @@ def arrived(agent):
                 status = int(match[1])
                 found[status] = found.get(status, 0) + 1
     return found
+
+
+def broken():
+    """A scanner's requests at which the server failed."""
+    with (LOG / "access.log").open(errors="replace") as log:
+        return [line.strip()[:300] for line in log if re.search(
+            r'" 5\d\d \d+ "[^"]*" "scan-[^"]*"$', line)]
