@@ -91,20 +91,22 @@ END $$;
 -- What relates actor and subject, whatever their roles allow by themselves.
 -- connection is the row between the two, or else what the third has asked.
 CREATE FUNCTION access_relate(relation text, actor bigint, subject bigint,
-	third bigint, hospital bigint, OUT connection bigint)
+	third bigint, hospital bigint, asked text, OUT connection bigint)
 LANGUAGE plpgsql AS $$
 DECLARE
 	between	CONSTANT boolean := relation IN ('connected', 'pending',
 		    'asking', 'rejected', 'former');
 BEGIN
 	INSERT INTO connection AS c (uid, patient_id, clinician_id, status,
-	    initiator_id, archived_at)
+	    initiator_id, asked, archived_at)
 	VALUES (gen_random_uuid(), subject,
 	    CASE WHEN between THEN actor ELSE third END,
 	    CASE WHEN relation IN ('connected', 'former') THEN 'accepted'
 		WHEN relation = 'rejected' THEN 'rejected' ELSE 'pending' END,
 	    CASE WHEN NOT between THEN third
 		WHEN relation = 'asking' THEN actor ELSE subject END,
+	    CASE WHEN relation = 'asking' OR NOT between
+		THEN access_relate.asked END,
 	    CASE WHEN relation = 'former' THEN instant() END)
 	RETURNING c.id INTO access_relate.connection;
 	INSERT INTO membership (provider_id, account_id, kind, archived_at)
@@ -143,7 +145,7 @@ CREATE FUNCTION access_stage(role text, verified boolean, relation text,
 	word text, hash text, session uuid, uids uuid[], key_uids uuid[],
 	kek text, wrapped bytea[], row_uids uuid[], texts bytea[],
 	OUT actor bigint, OUT subject bigint, OUT third bigint,
-	OUT third_email text, OUT third_activity bigint,
+	OUT asked text, OUT third_email text, OUT third_activity bigint,
 	OUT name text, OUT email text, OUT login text, OUT new_email text,
 	OUT secret text, OUT hospital bigint, OUT hospital_name text,
 	OUT connection bigint,
@@ -165,6 +167,7 @@ BEGIN
 	secret := 'secret' || word;
 	hospital_name := 'Hospital' || word;
 	email := word || '@subject.example';
+	asked := word || '@asked.example';
 	third_email := word || '@third.example';
 	new_email := word || '@new.example';
 	login := CASE WHEN own THEN email ELSE word || '@actor.example' END;
@@ -185,7 +188,8 @@ BEGIN
 	INSERT INTO provider AS p (uid, name, author_id)
 	VALUES (gen_random_uuid(), hospital_name, third)
 	RETURNING p.id INTO hospital;
-	connection := access_relate(relation, actor, subject, third, hospital);
+	connection := access_relate(relation, actor, subject, third, hospital,
+	    asked);
 
 	INSERT INTO record AS r (uid, patient_id, author_id, doctor_id, text)
 	VALUES (row_uids[1], subject, subject,
