@@ -416,10 +416,9 @@ COMMENT ON COLUMN audit.xact IS 'the transaction that wrote it: the order in whi
 CREATE INDEX audit_account ON audit (account_id, at);
 CREATE INDEX audit_patients ON audit USING gin (patients)
 	WITH (gin_pending_list_limit = 64) WHERE patients IS NOT NULL;
--- Rows lie in the order of their transactions but for a little, so that a few
--- numbers for each 32 pages find them, and an insert costs next to nothing.
-CREATE INDEX audit_xact ON audit USING brin (xact)
-	WITH (pages_per_range = 32, autosummarize = on);
+-- Rows lie in the order of their transactions but for a little, so that two
+-- numbers for each 128 pages find them, and an insert costs next to nothing.
+CREATE INDEX audit_xact ON audit USING brin (xact) WITH (autosummarize = on);
 CREATE TABLE audit_rest PARTITION OF audit DEFAULT;
 COMMENT ON TABLE audit_rest IS 'rows of a month that audit_partitions() did not foresee';
 
