@@ -60,6 +60,29 @@ cpu_spent() {
 	done
 }
 
+# audit_chain ORDER…: lists and creates while the trail is sealed every second
+# (on) and not at all (off); what came meanwhile is sealed before on begins.
+audit_chain() {
+	local which
+
+	for which in "$@"; do
+		daemon_stop
+		stack_set audit_seal "$([ "$which" = on ] && echo 1s || echo 0s)"
+		daemon_start && stack_until 30 stack_healthy || return 1
+		[ "$which" = off ] || stack_until 120 all_sealed || return 1
+		http "chain_${which}_list" list patients &&
+		    http "chain_${which}_create" create writers || return 1
+	done
+	daemon_stop
+	stack_set audit_seal 10s
+	daemon_start && stack_until 30 stack_healthy
+}
+
+all_sealed() {
+	sleep 0.3
+	[ "$(stack_psql -c 'SELECT waiting < 1000 FROM chartkeep.audit_state()')" = t ]
+}
+
 # fill NAME VALUE…: the program's own statement with pgbench's variables, the
 # first VALUE for $1.
 fill() {

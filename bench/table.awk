@@ -92,6 +92,13 @@ function tell_all(    i, n, ways, who) {
 		tell("idle_pss", middle("idle_pss"), "MiB")
 	}
 	tell("start_up", middle("start_up"), "ms")
+	if (count["chain_on_list_rps"] > 0) {
+		tell("audit_chain_list",
+		    ratio("chain_on_list_rps", "chain_off_list_rps"), "ratio")
+		tell("audit_chain_create",
+		    ratio("chain_on_create_rps", "chain_off_create_rps"),
+		    "ratio")
+	}
 }
 
 function rows_of_table(    i) {
@@ -123,6 +130,12 @@ function rows_of_table(    i) {
 		at_most("PSS in all, idle", middle("idle_pss"), 40, "MiB")
 	}
 	at_most("start to first answer", middle("start_up"), 100, "ms")
+	if (count["chain_on_list_rps"] == 0)
+		return
+	row("list, the trail sealed against not", sprintf("%.2f",
+	    ratio("chain_on_list_rps", "chain_off_list_rps")), "")
+	row("create, the trail sealed against not", sprintf("%.2f",
+	    ratio("chain_on_create_rps", "chain_off_create_rps")), "")
 }
 
 END {
