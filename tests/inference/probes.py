@@ -45,6 +45,7 @@ class Route:
     row: bool = False       # does the path name one?
     bodies: tuple = ()      # members; ROW stands for the id in question
     names: tuple = ()       # members of the body that name rows
+    asks: str = ""          # a parameter of the query that does
     accounts: bool = False  # is it in login.py?
 
 
@@ -76,7 +77,9 @@ ROUTES = {
     # Counts of everything, for configured peers, of whom this is none.
     "GET /metrics": Route(queries=("",)),
     # Grows with what others do to one's own rows, and with nothing else.
-    "GET /api/access_log": Route(queries=("?limit=0", "?after=x")),
+    # So only what is behind a moment is compared, with log_pages().
+    "GET /api/access_log": Route(queries=("?limit=0", "?after=x"),
+                                 asks="patient"),
 
     "GET /login": LOGIN, "POST /login": LOGIN, "POST /register": LOGIN,
     "GET /profile": Route(queries=("",)),
@@ -161,6 +164,8 @@ def probes_of(route, spec):
     for query in spec.queries:
         yield Probe(route, path_of(route) + query)
     yield from about_rows(route, spec)
+    for id in STRANGERS + NOBODYS + FAR if spec.asks else ():
+        yield Probe(route, f"{path_of(route)}?{spec.asks}={id}", about=id)
     if not spec.row:
         for body in spec.bodies:
             if ROW not in body.values():
@@ -172,10 +177,17 @@ def probes_of(route, spec):
                         about=id)
 
 
-def all_probes():
-    return list(dict.fromkeys(
+def log_pages(moment):
+    """Who reads own data makes own rows in the log, also here."""
+    for limit, own in itertools.product((1, 2, 7, 1000), ("", "&own=1")):
+        yield Probe("GET /api/access_log",
+                    f"/api/access_log?limit={limit}&after={moment}{own}")
+
+
+def all_probes(moment):
+    return list(dict.fromkeys([*log_pages(moment), *(
         probe for route, spec in ROUTES.items()
-        for probe in probes_of(route, spec)))
+        for probe in probes_of(route, spec))]))
 
 
 def pairs(probes):

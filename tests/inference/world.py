@@ -147,6 +147,10 @@ class Residents:
         self.providers()
         self.data()
         self.relations()
+        # The last row of the trail, as the access log's pages name it.
+        self.moment = sql(
+            "SELECT (extract(epoch FROM at) * 1000000)::bigint || '-' || id"
+            " FROM audit ORDER BY at DESC, id DESC LIMIT 1")
         self.people = [self.doctor, self.patient, self.nurse, self.friend,
                        self.unverified, self.pharmacist, self.loner]
 
@@ -202,6 +206,15 @@ class Strangers:
             f" gen_random_uuid(), id, 'reminder' FROM account WHERE id IN"
             f" ({self.one.id}, {self.two.id}, {outsider.id})")
         done("DELETE", f"/users/{gone.id}", self.boss.token)
+        self.trail(residents)
+
+    def trail(self, residents):
+        """As if all that had been before, between and behind the others'."""
+        sql("INSERT INTO audit (at, account_id, role, route, action, outcome,"
+            " patients) SELECT a.at + interval '1 microsecond', s.id,"
+            " 'patient', a.route, a.action, a.outcome, ARRAY[s.id] FROM audit"
+            f" a, (VALUES ({self.one.id}), ({residents.outsider.id})) AS s"
+            " (id) WHERE a.patients IS NOT NULL")
 
     def connected(self, outsider, gone):
         self.one.connect(outsider, "accept")
