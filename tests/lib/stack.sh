@@ -236,10 +236,13 @@ daemon_start() {
 	fi
 }
 
-# Bound is not yet listening: the kernel's table tells.
+# Bound is not yet listening: the kernel's table tells.  Before it is
+# chartkeepd, the process is the shell that becomes it.
 daemon_settled() {
 	grep -q " 00010000 .* $CK_SOCKET\$" /proc/net/unix && return 0
-	[ -s "$CK_STACK/chartkeepd.pid" ] && ! process_runs chartkeepd
+	[ -s "$CK_STACK/chartkeepd.pid" ] &&
+	    ! process_lives sh "$CK_STACK/chartkeepd.pid" &&
+	    ! process_runs chartkeepd
 }
 
 daemon_stop() { process_stop chartkeepd; }
