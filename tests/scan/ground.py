@@ -1,6 +1,7 @@
 """What the scans stand on: TAP, the server on a port of the loopback, a client
 of it, rows that come back when they are archived, and the logs that tell what
 really arrived."""
+import contextlib
 import http.client
 import json
 import os
@@ -115,22 +116,31 @@ def ask(method, target, token=None, members=None, headers=(), base=BASE):
         connection.close()
 
 
-def wire(text, port=PORT, seconds=5, wrap=None):
+def wire(text, port=PORT, seconds=10, wrap=None):
     """What comes back for these bytes, until the other side closes or has
-    been silent for a while."""
+    been silent for a while.  Who answers before he has read all may lose his
+    answer by closing: then it is asked again."""
     if isinstance(text, str):
         text = text.encode("latin-1")
+    for _ in range(5):
+        if got := exchange(text, port, seconds, wrap):
+            break
+    return got.decode("latin-1")
+
+
+def exchange(text, port, seconds, wrap):
     got = b""
     with socket.create_connection(("127.0.0.1", port), seconds) as s:
         s = wrap(s) if wrap else s
         try:
-            s.sendall(text)
+            with contextlib.suppress(ConnectionError):
+                s.sendall(text)
             while chunk := s.recv(65536):
                 got += chunk
                 s.settimeout(0.5)
         except OSError:
             pass
-    return got.decode("latin-1")
+    return got
 
 
 # ----------------------------------------------------------------- database
