@@ -5,7 +5,7 @@ import json
 import re
 import subprocess
 from functools import cached_property
-from urllib.parse import quote
+from urllib.parse import quote, unquote
 from zlib import crc32
 
 from ground import PORT, SBIN, SRC, ask, sql
@@ -95,6 +95,17 @@ class World:
         return int(sql("SELECT max(id) FROM reminder"
                        f" WHERE patient_id = {self.patient.id}"))
 
+    @cached_property
+    def trail(self):
+        """Where the log of who saw them goes on, as its link says."""
+        made = self.record
+        for _ in "123":
+            ask("GET", f"/health_records/{made}", self.patient.token)
+        answer = ask("GET", "/api/access_log?limit=1&own=1",
+                     self.patient.token)
+        link = answer.headers.get("Link", "")
+        return unquote(re.search(r"[?&]after=([^&>]*)", link)[1])
+
     def asked(self, person):
         return person.does("/api/connection/request-pro", {
             "professional_id": self.doctor.id})["connection"]["id"]
@@ -146,6 +157,8 @@ SAMPLES = {
     "invite_id": lambda w: w.invite,
 }
 SPECIAL = {
+    ("/api/access_log", "after"): lambda w: w.trail,
+    ("/api/access_log", "patient"): lambda w: w.patient.id,
     ("/login", "email"): lambda w: w.patient.email,
     ("/api/auth/login", "email"): lambda w: w.patient.email,
 }
