@@ -76,7 +76,17 @@ class Stormer:
                 self.some("activity", f"author_id = {clinician.id}"))),
             lambda: call(either, "GET", "/api/connection/list"),
             lambda: call(either, "GET", "/health_records"),
-            lambda: patient.note("x")))()
+            lambda: patient.note("x"),
+            lambda: self.wakes(either)))()
+
+    @staticmethod
+    def wakes(person):
+        """Whose session was not seen for a while: the request notes it, and
+        holds it, before it writes for the account."""
+        sql("UPDATE session SET seen_at = seen_at - interval '2 minutes'"
+            " WHERE id = (SELECT id FROM session WHERE ended_at IS NULL AND"
+            f" account_id = {person.id} LIMIT 1)")
+        return person.note("awake")
 
     def rages(self):
         for n in range(DEEDS):
@@ -84,10 +94,15 @@ class Stormer:
         return self
 
     def removes(self):
-        """One after the other goes, while the others rage."""
+        """One after the other goes, or changes, while the others rage."""
         for person in self.patients[:3] + self.clinicians[:2]:
             self.statuses.append(ask_nginx(
                 "DELETE", f"/users/{person.id}", self.boss))
+            self.statuses.append(self.deed())
+        for role in ("patient", "doctor") * 3:
+            sql(f"SELECT account_set_role({self.clinicians[2].id},"
+                f" '{role}')")
+            self.clinicians[2].login()
             self.statuses.append(self.deed())
         return self
 
