@@ -114,7 +114,7 @@ RETURNS TABLE (id bigint, at timestamptz, xact bigint, account_id bigint,
 	role text, route text, action text, outcome text, patients bigint[],
 	request_id uuid, peer inet)
 LANGUAGE plpgsql STABLE SECURITY DEFINER
-SET search_path = chartkeep, pg_temp AS $$
+SET search_path = chartkeep, pg_temp SET enable_seqscan = off AS $$
 #variable_conflict use_column
 DECLARE
 	sealed	record;
@@ -131,8 +131,9 @@ BEGIN
 	LOOP
 		upto := least(sealed.last_xact + width, ended);
 		EXIT WHEN upto = ended OR n / 2 <= (SELECT count(*)
-		    FROM audit_rows(sealed.last_xact, sealed.last_id, upto,
-			9223372036854775807, n / 2));
+		    FROM (SELECT FROM audit a WHERE a.xact <= upto
+			AND a.xact >= sealed.last_xact AND (a.xact, a.id) >
+			(sealed.last_xact, sealed.last_id) LIMIT n / 2) w);
 		width := 2 * width;
 	END LOOP;
 	RETURN QUERY
