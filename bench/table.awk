@@ -25,6 +25,16 @@ function ratio(a, b,    i, n, list) {
 	return median(list, n)
 }
 
+# CPU of workers, dispatcher and PostgreSQL for one request, a over b.
+function cpu_ratio(a, b,    i, n, list) {
+	n = count[a "_rps"] < count[b "_rps"] ? count[a "_rps"] : count[b "_rps"]
+	for (i = 1; i <= n; i++)
+		list[i] = (value[a "_cpu_workers", i] +
+		    value[a "_cpu_postgres", i]) / (value[b "_cpu_workers", i] +
+		    value[b "_cpu_postgres", i])
+	return median(list, n)
+}
+
 function tell(name, number, unit) {
 	printf "%s %.4g %s\n", name, number, unit
 }
@@ -98,6 +108,10 @@ function tell_all(    i, n, ways, who) {
 		tell("audit_chain_create",
 		    ratio("chain_on_create_rps", "chain_off_create_rps"),
 		    "ratio")
+		tell("audit_chain_list_cpu",
+		    cpu_ratio("chain_on_list", "chain_off_list"), "ratio")
+		tell("audit_chain_create_cpu",
+		    cpu_ratio("chain_on_create", "chain_off_create"), "ratio")
 	}
 }
 
