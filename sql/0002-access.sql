@@ -162,13 +162,29 @@ SELECT a.id AS account_id, a.uid, p.given, p.family
 FROM account a JOIN person p ON p.account_id = a.id
 WHERE a.role IN ('doctor', 'nurse', 'pharmacist') AND (SELECT me()) IS NOT NULL;
 
--- Whom a row names, whoever that is and whether or not still there. Only for
--- joins from the columns of rows that row-level security has already shown. It
--- is no security barrier, for such a join could then not be by index; and none
--- is needed where nobody can write a function or SQL to look past the WHERE.
+-- Whom a row names, whoever that is and whether or not still there. Joined from
+-- the columns of rows that row-level security has already shown, it tells of
+-- clinicians who they are, and of a patient only to whom the patient lets in,
+-- or has asked: a clinician who asks an address learns no name by it.
+--
+-- It is no security barrier, for such a join could then not be by index; and
+-- none is needed where nobody can write a function or SQL to look past the
+-- WHERE. OFFSET 0 keeps what is known from being asked once a column.
 CREATE VIEW party AS
-SELECT a.id, a.uid, p.given, p.family, a.email, a.role
-FROM account a JOIN person p ON p.account_id = a.id
+SELECT a.id, a.uid, CASE WHEN k.known THEN p.given END AS given,
+    CASE WHEN k.known THEN p.family END AS family,
+    CASE WHEN k.known AND (a.role <> 'admin' OR (SELECT is_admin()))
+	THEN a.email END AS email, a.role
+FROM account a JOIN person p ON p.account_id = a.id,
+LATERAL (SELECT a.role <> 'patient' OR a.id = (SELECT me())
+	OR (SELECT is_admin())
+	OR EXISTS (SELECT FROM care c WHERE c.patient_id = a.id OFFSET 0)
+	OR EXISTS (SELECT FROM connection c
+	    WHERE c.patient_id = a.id AND c.clinician_id = (SELECT my_clinician())
+	    AND c.initiator_id = a.id AND c.archived_at IS NULL OFFSET 0)
+	OR EXISTS (SELECT FROM record r
+	    WHERE r.patient_id = a.id AND r.doctor_id = (SELECT my_clinician())
+	    AND r.archived_at IS NULL OFFSET 0) AS known OFFSET 0) k
 WHERE (SELECT me()) IS NOT NULL;
 
 -- An account and its person as one row; the version is the person's. With the

@@ -259,7 +259,7 @@ account_register(struct call *call, const struct registration *wanted,
 	if (!password_fits(t, wanted->password) || !name_is_good(t, wanted) ||
 	    !registration_is_open(t, wanted->role, by_admin) ||
 	    !limit_take(t, "register", limit_peer(t, t->peer),
-	    &t->settings->login_per_peer))
+	    &t->settings->registrations_per_peer))
 		return false;
 	return make_account(t, wanted, by_admin, &found) &&
 	    open_session(t, &found, NULL, login_r);

@@ -11,6 +11,7 @@
 
 #include "base/fault.h"
 #include "base/json.h"
+#include "http/request.h"
 #include "model/resource.h"
 
 struct item;
@@ -24,7 +25,7 @@ struct dialect {
 	const char *zone;	/* of times; NULL: the setting time_zone */
 	bool	 own_zone;	/* the account's own first, if it has one */
 	bool	 bare_token;	/* a token without scheme word is taken */
-	bool	 any_body;	/* JSON whatever Content-Type says */
+	enum bodies bodies;	/* which are taken; see http/request.h */
 	bool	 omit_nulls;
 	/* Field faults are reported before the matrix and the row are asked. */
 	bool	 fields_first;

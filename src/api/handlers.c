@@ -54,7 +54,7 @@ bool
 call_input(struct call *call, struct input *input_r)
 {
 	return request_input(call->task, call->request,
-	    call->surface->dialect->any_body, input_r);
+	    call->surface->dialect->bodies, input_r);
 }
 
 bool
@@ -96,8 +96,9 @@ read_selection(struct call *call, const char *page,
 	return true;
 }
 
-bool
-list_find_by(struct call *call, const char *page, struct items *items_r)
+static bool
+find_rows(struct call *call, const struct resource *resource,
+    const char *page, struct items *items_r)
 {
 	struct access		 access;
 	struct selection	 selection;
@@ -105,8 +106,13 @@ list_find_by(struct call *call, const char *page, struct items *items_r)
 	access = route_access(call->surface, call->route);
 	if (!read_selection(call, page, &selection))
 		return fail_in_order(call, false);
-	return crud_list(call->task, &access, call->route->view->resource,
-	    &selection, items_r);
+	return crud_list(call->task, &access, resource, &selection, items_r);
+}
+
+bool
+list_find_by(struct call *call, const char *page, struct items *items_r)
+{
+	return find_rows(call, call->route->view->resource, page, items_r);
 }
 
 bool
@@ -156,8 +162,9 @@ link_next(struct call *call, const struct items *items)
 	    settings->prefix, next_target(call, items)));
 }
 
-bool
-list_write(struct call *call, const struct items *items)
+static bool
+write_rows(struct call *call, const struct view *view,
+    const struct items *items)
 {
 	struct response	*response = call->response;
 	struct items	 given = *items;
@@ -168,7 +175,7 @@ list_write(struct call *call, const struct items *items)
 	for (size_t i = 0; i < given.n; i++) {
 		struct item	 item = items_at(items, i);
 
-		if (!view_print(call->task, call->route->view, &j, &item))
+		if (!view_print(call->task, view, &j, &item))
 			return false;
 		if (response->body.len >= LIST_BODY && i + 1 < given.n) {
 			given.n = i + 1;
@@ -182,6 +189,21 @@ list_write(struct call *call, const struct items *items)
 	response->content_type = "application/json";
 	etag_answer(call, 0);
 	return true;
+}
+
+bool
+list_write(struct call *call, const struct items *items)
+{
+	return write_rows(call, call->route->view, items);
+}
+
+bool
+list_view(struct call *call, const struct view *view)
+{
+	struct items	 items;
+
+	return find_rows(call, view->resource, NULL, &items) &&
+	    write_rows(call, view, &items);
 }
 
 bool

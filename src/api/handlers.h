@@ -22,6 +22,8 @@ bool	 list_find(struct call *, struct items *items_r) MUST_USE;
 /* By another page function, one of the shape's `pages`. */
 bool	 list_find_by(struct call *, const char *page, struct items *items_r)
 	    MUST_USE;
+/* All of a list in another view, the shape's `also`. */
+bool	 list_view(struct call *, const struct view *);
 /* Writes rows as an array with Link and ETag. */
 bool	 list_write(struct call *, const struct items *) MUST_USE;
 bool	 item_write(struct call *, const struct item *) MUST_USE;

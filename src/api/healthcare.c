@@ -29,26 +29,28 @@ static const struct member party_members[] = {
 };
 static const struct view party_view = { "party", &party, ROWS(party_members) };
 
+/* A client who has not accepted yet is known by the address asked for. */
 static bool
 print_client(struct task *t, struct json *j, const struct item *item,
     int column)
 {
 	struct item	 client;
-	const char	*asked;
+	const char	*email, *asked;
 
 	if (!item_nested(item, column, &client)) {
 		json_null(j);
 		return true;
 	}
-	if (!connection_hides_patient(t, item))
-		return view_print(t, &party_view, j, &client);
-	if (!item_text_of(t, item, "asked", &asked))
+	if (!item_text_of(t, &client, "email", &email) ||
+	    !item_text_of(t, item, "asked", &asked))
 		return false;
+	if (email != NULL || asked == NULL)
+		return view_print(t, &party_view, j, &client);
 	json_object(j);
 	json_key(j, "id");
 	json_int(j, item_number(&client));
 	json_pair(j, "name", "");
-	json_pair(j, "email", asked != NULL ? asked : "");
+	json_pair(j, "email", asked);
 	json_end_object(j);
 	return true;
 }
@@ -120,7 +122,6 @@ struct asking {
 	const char	*login;
 };
 
-/* Limited, because the answer tells which addresses have accounts. */
 static bool
 ask(struct call *call, make_fn *make, struct asking *asking)
 {
@@ -129,11 +130,24 @@ ask(struct call *call, make_fn *make, struct asking *asking)
 
 	if (t->fault.code != FAULT_NONE)
 		return fail_in_order(call, t->fault.code != FAULT_INVALID);
-	if (!limit_take(t, "invite", arena_printf(t->arena, "%lld",
-	    (long long)t->token->account),
-	    &t->settings->invitations_per_account))
-		return fail_in_order(call, false);
 	return idempotent(call, &access, make, asking);
+}
+
+/*
+ * Asking is limited, because it mails others, and because the answer tells
+ * which addresses have accounts.  An earlier answer again costs nothing.
+ */
+static bool
+may_ask(struct call *call)
+{
+	struct task	*t = call->task;
+
+	return (limit_take(t, "invite_peer", limit_peer(t, t->peer),
+	    &t->settings->invitations_per_peer) &&
+	    limit_take(t, "invite", arena_printf(t->arena, "%lld",
+	    (long long)t->token->account),
+	    &t->settings->invitations_per_account)) ||
+	    fail_in_order(call, false);
 }
 
 static bool
@@ -142,7 +156,7 @@ make_connection(struct call *call, const struct access *access, void *ctx,
 {
 	struct asking	*asking = ctx;
 
-	return connection_ask(call->task, access, asking->clinician,
+	return may_ask(call) && connection_ask(call->task, access, asking->clinician,
 	    asking->login, made_r) && call_done(call, made_r, CREATED);
 }
 
@@ -179,11 +193,14 @@ make_invite(struct call *call, const struct access *access, void *ctx,
 {
 	struct asking	*asking = ctx;
 	struct task	*t = call->task;
+	bool		 has_activity = false;
 
+	if (!may_ask(call))
+		return false;
 	if (activity_invite_make(t, access, asking->activity,
-	    asking->patient, made_r))
+	    asking->patient, &has_activity, made_r))
 		return call_done(call, made_r, CREATED);
-	if (t->fault.code == FAULT_NOT_FOUND && t->fault.text != NULL)
+	if (t->fault.code == FAULT_NOT_FOUND && has_activity)
 		t->fault.text = "Client not found";
 	return false;
 }
@@ -232,7 +249,7 @@ is_pending(struct task *t, const struct item *item)
 /* An answer on its way: to which row, and what it makes of it. */
 struct answering {
 	const struct answer	*answers, *answer;
-	/* Fails where the actor may not give this answer to this row. */
+	/* The resource's rule, tightened for this answer; or NULL. */
 	bool			(*may)(struct task *, const struct item *,
 				    const char *status);
 	int64_t			 id;
@@ -245,8 +262,8 @@ may_answer(struct call *call, const struct answering *a,
 {
 	struct task	*t = call->task;
 
-	if (!a->may(t, item, a->answer != NULL ? a->answer->status :
-	    NULL))
+	if (!item->resource->may_change(t, item) || (a->may != NULL &&
+	    !a->may(t, item, a->answer != NULL ? a->answer->status : NULL)))
 		return false;
 	if (a->answer == NULL)
 		return fail_field(t, "action", FIELD_CHOICE, 0, NULL);
@@ -312,7 +329,7 @@ answer_invite(struct call *call)
 		{ "decline", "declined", "Invite declined" },
 		{ NULL, NULL, NULL }
 	};
-	struct answering	 a = { answers, .may = invite_may_become };
+	struct answering	 a = { answers };
 
 	return answer(call, "invite_id", &a);
 }
@@ -322,14 +339,9 @@ static bool
 list_activities(struct call *call)
 {
 	const char	*role = healthcare_role(call->task->token->role);
-	struct route	 invites = *call->route;
-	struct call	 other = *call;
 
-	if (strcmp(role, "professional") == 0)
-		return list_rows(call);
-	invites.view = &invite_view;
-	other.route = &invites;
-	return list_rows(&other);
+	return list_view(call, strcmp(role, "professional") == 0 ?
+	    &activity_view : &invite_view);
 }
 
 static const struct route healthcare_routes[] = {

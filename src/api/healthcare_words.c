@@ -156,6 +156,7 @@ write_done(struct task *t, struct response *response,
 
 const struct dialect healthcare_dialect = {
 	.zone = "UTC",
+	.bodies = BODY_JSON,
 	.fields_first = true,
 	.made = 201,
 	.time = time_micro_naive,

@@ -391,7 +391,7 @@ write_done(struct task *t, struct response *response,
 static const struct dialect phr_dialect = {
 	.own_zone = true,
 	.bare_token = true,
-	.any_body = true,
+	.bodies = BODY_ANYHOW,
 	.time = time_naive,
 	.fault = write_fault,
 	.done = write_done,

@@ -11,6 +11,7 @@
 #include <strings.h>
 
 #include "api/cors.h"
+#include "api/handlers.h"
 #include "api/healthcare.h"
 #include "api/phr.h"
 #include "api/status.h"
@@ -258,9 +259,11 @@ admit(struct task *t, struct call *call)
 	if (route->method != GET && t->redis != NULL &&
 	    redis_session_ended(t->redis, t->token->sid))
 		return fail(t, FAULT_BAD_TOKEN, NULL);
-	if (!role_is_admitted(route, t->token->role))
-		return fail(t, FAULT_FORBIDDEN, NULL);
-	return true;
+	if (role_is_admitted(route, t->token->role))
+		return true;
+	/* An ended session comes first: its role may not be the role now. */
+	fail(t, FAULT_FORBIDDEN, NULL);
+	return fail_in_order(call, true);
 }
 
 /* Who was refused leaves a trace; what is only malformed does not. */
@@ -270,7 +273,7 @@ is_refusal(enum fault_code code)
 	int	 status = fault_kinds[code].status;
 
 	return status == 401 || status == 403 || status == 404 ||
-	    status == 409 || status == 412;
+	    status == 409 || status == 412 || status == 429;
 }
 
 static void

@@ -50,7 +50,9 @@ struct settings {
 	struct rate	 login_per_account_peer;
 	struct rate	 login_per_account;
 	struct rate	 login_per_peer;
+	struct rate	 registrations_per_peer;
 	struct rate	 invitations_per_account;
+	struct rate	 invitations_per_peer;
 };
 
 #endif

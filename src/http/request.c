@@ -270,7 +270,7 @@ read_json(struct task *t, const struct request *req, struct input *input_r)
 }
 
 bool
-request_input(struct task *t, const struct request *req, bool any_type,
+request_input(struct task *t, const struct request *req, enum bodies bodies,
     struct input *input_r)
 {
 	*input_r = (struct input){ 0 };
@@ -278,9 +278,10 @@ request_input(struct task *t, const struct request *req, bool any_type,
 		return fail(t, FAULT_TOO_LARGE, "the body is too large");
 	if (req->body_is_cut)
 		return fail(t, FAULT_BAD_REQUEST, "the body is incomplete");
-	if (any_type || is_json(req->content_type))
+	if (bodies == BODY_ANYHOW || is_json(req->content_type))
 		return read_json(t, req, input_r);
-	if (text_equal(req->content_type, "application/x-www-form-urlencoded"))
+	if (bodies == BODY_TYPED && text_equal(req->content_type,
+	    "application/x-www-form-urlencoded"))
 		return form_read(t, req->body, req->body_len, input_r);
 	if (req->content_type[0] == '\0' && req->body_len == 0)
 		return true;

@@ -69,13 +69,16 @@ void	 request_read(struct task *, const char *prefix, param_fn *,
 	    void *ctx, struct request *request_r);
 
 /*
- * The body's members: JSON (application/json or any +json) or a form
- * (application/x-www-form-urlencoded).  `any_type`: JSON whatever the header
- * says; else no body without a type has no members.  Faults:
+ * The body's members, where no body without a type has none.  Faults:
  * FAULT_BAD_REQUEST (also for a body that is cut), FAULT_MEDIA_TYPE,
  * FAULT_TOO_LARGE.
  */
-bool	 request_input(struct task *, const struct request *, bool any_type,
+enum bodies {
+	BODY_TYPED,	/* application/json, any +json, or a form */
+	BODY_ANYHOW,	/* JSON, whatever the header says */
+	BODY_JSON	/* application/json or any +json */
+};
+bool	 request_input(struct task *, const struct request *, enum bodies,
 	    struct input *input_r) MUST_USE;
 
 #endif

@@ -99,8 +99,12 @@ static const struct setting settings_table[] = {
 	    "attempts to log in to one account from anywhere" },
 	{ "login_per_peer", RATE_SETTING(login_per_peer), "300 per minute",
 	    "attempts to log in from one address" },
+	{ "registrations_per_peer", RATE_SETTING(registrations_per_peer), "100 per hour",
+	    "accounts that are registered from one address" },
 	{ "invitations_per_account", RATE_SETTING(invitations_per_account), "60 per hour",
 	    "connections and activities that one account may ask others for" },
+	{ "invitations_per_peer", RATE_SETTING(invitations_per_peer), "300 per hour",
+	    "the same, of all accounts at one address" },
 };
 
 #define NSETTINGS	COUNT_OF(settings_table)

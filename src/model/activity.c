@@ -54,14 +54,6 @@ invite_patient(struct task *t, const struct item *item)
 	return fail(t, FAULT_FORBIDDEN, "only who is invited may answer");
 }
 
-bool
-invite_may_become(struct task *t, const struct item *item,
-    const char *status)
-{
-	(void)status;
-	return invite_patient(t, item);
-}
-
 static const struct statement invite = {
 	"activity_invite_make",
 	"SELECT outcome, id, invited FROM activity_invite_make($1::bigint, $2::bigint,"
@@ -70,7 +62,8 @@ static const struct statement invite = {
 
 bool
 activity_invite_make(struct task *t, const struct access *access,
-    int64_t activity_id, int64_t patient, struct item *item_r)
+    int64_t activity_id, int64_t patient, bool *has_activity_r,
+    struct item *item_r)
 {
 	struct params	 p = { 0 };
 	const char	*outcome;
@@ -80,13 +73,11 @@ activity_invite_make(struct task *t, const struct access *access,
 	if (!crud_make(t, access, &activity_invite, &invite, &p, &outcome,
 	    item_r))
 		return false;
+	*has_activity_r = strcmp(outcome, "activity") != 0;
 	if (strcmp(outcome, "ok") == 0)
 		return true;
-	if (strcmp(outcome, "exists") == 0)
-		return fail(t, FAULT_CONFLICT, NULL);
-	if (strcmp(outcome, "activity") == 0)
-		return fail(t, FAULT_NOT_FOUND, NULL);
-	return fail(t, FAULT_NOT_FOUND, "no such patient");
+	return fail(t, strcmp(outcome, "exists") == 0 ? FAULT_CONFLICT :
+	    FAULT_NOT_FOUND, NULL);
 }
 
 const struct statement *const inviting_statements[] = { &invite, NULL };

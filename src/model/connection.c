@@ -37,7 +37,7 @@ const struct resource connection = {
 static bool
 is_actor(const struct task *t, const struct item *item, const char *column)
 {
-	return item_int_of(item, column) == t->actor->account;
+	return item_names(item, column_at(item->resource, column), t->actor);
 }
 
 bool
@@ -62,17 +62,6 @@ connection_may_become(struct task *t, const struct item *item,
 		return fail(t, FAULT_FORBIDDEN,
 		    "who asked may not accept");
 	return true;
-}
-
-bool
-connection_hides_patient(struct task *t, const struct item *item)
-{
-	const char	*status;
-
-	return is_actor(t, item, "clinician_id") &&
-	    is_actor(t, item, "initiator_id") &&
-	    item_text_of(t, item, "status", &status) &&
-	    !text_equal(status, "accepted");
 }
 
 static const struct statement ask = {

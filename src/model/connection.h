@@ -25,12 +25,6 @@ bool	 connection_party(struct task *, const struct item *) MUST_USE;
 bool	 connection_may_become(struct task *, const struct item *,
 	    const char *status) MUST_USE;
 /*
- * Is the patient's name still the patient's own?  A clinician who knows an
- * address learns no name with it before the patient has accepted.
- */
-bool	 connection_hides_patient(struct task *, const struct item *);
-
-/*
  * The actor asks a clinician by number, or (`login` not NULL, normalised) a
  * patient by e-mail or username.  FAULT_NOT_FOUND: nobody of that role;
  * FAULT_CONFLICT: there is a connection of the two, whatever its status.
@@ -41,14 +35,14 @@ bool	 connection_ask(struct task *, const struct access *,
 
 /* Its patient: may answer an invitation, whatever the answer. */
 bool	 invite_patient(struct task *, const struct item *) MUST_USE;
-bool	 invite_may_become(struct task *, const struct item *,
-	    const char *status) MUST_USE;
+
 /*
- * The actor invites a connected patient to an own activity.  FAULT_NOT_FOUND
- * without text: no such activity; with text: no such patient.
- * FAULT_CONFLICT: invited already.
+ * The actor invites a connected patient to an own activity.  FAULT_NOT_FOUND:
+ * no such activity, or (*has_activity_r) no such patient.  FAULT_CONFLICT:
+ * invited already.
  */
 bool	 activity_invite_make(struct task *, const struct access *,
-	    int64_t activity, int64_t patient, struct item *item_r) MUST_USE;
+	    int64_t activity, int64_t patient, bool *has_activity_r,
+	    struct item *item_r) MUST_USE;
 
 #endif

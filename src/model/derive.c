@@ -48,8 +48,10 @@ add_logged(struct buf *b, const struct resource *r, const char *from,
 	    " SELECT $1::text, $2::uuid, $3::inet, '%s', %s, me(), my_role(),"
 	    " %s FROM %s HAVING me() IS NOT NULL) ", action, outcome,
 	    derive_row_owner(r) == NULL ? "NULL::bigint[]" :
-	    "array_agg(DISTINCT row_owner)"
-	    " FILTER (WHERE row_owner IS NOT NULL)", from);
+	    r->about_patient == NULL ? "array_agg(DISTINCT row_owner)"
+	    " FILTER (WHERE row_owner IS NOT NULL)" :
+	    "array_agg(DISTINCT row_owner) FILTER (WHERE about_patient)",
+	    from);
 }
 
 static const char	 ok_or_missing[] =

@@ -132,6 +132,8 @@ derive_row_tell_owner(struct buf *b, const struct resource *r)
 {
 	if (derive_row_owner(r) != NULL)
 		buf_printf(b, ", x.%s AS row_owner", derive_row_owner(r));
+	if (r->about_patient != NULL)
+		buf_printf(b, ", %s AS about_patient", r->about_patient);
 }
 
 /* The sealed bytes of a row; false when it has none. */

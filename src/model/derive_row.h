@@ -25,7 +25,7 @@ const char	*derive_row_owner(const struct resource *);
 /* The SELECT list of the row named x, without its key. */
 void	 derive_row_columns(struct buf *, const struct resource *,
 	    enum naming);
-/* ", x.patient_id AS row_owner" where there is an owner. */
+/* ", x.patient_id AS row_owner" where there is an owner; about_patient. */
 void	 derive_row_tell_owner(struct buf *, const struct resource *);
 /*
  * The SELECT list of a finished row out of the common table expression

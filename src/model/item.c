@@ -179,32 +179,30 @@ item_text_of(struct task *t, const struct item *item, const char *column,
 	return item_text(t, item, at, text_r);
 }
 
-static bool
-is_actor(const struct item *item, unsigned flag, const struct actor *actor)
+bool
+item_names(const struct item *item, int column, const struct actor *actor)
 {
 	const unsigned char	*bytes;
 	size_t			 len;
-	int			 at;
 
-	at = column_with(item->resource, flag);
-	if (at < 0 || actor == NULL || item_null(item, at))
+	if (column < 0 || actor == NULL || item_null(item, column))
 		return false;
-	bytes = item_bytes(item, at, &len);
+	bytes = item_bytes(item, column, &len);
 	if (len == sizeof(actor->uid))
 		return memcmp(bytes, actor->uid, len) == 0;
-	return item_int(item, at) == actor->account;
+	return item_int(item, column) == actor->account;
 }
 
 bool
 item_is_owned_by(const struct item *item, const struct actor *actor)
 {
-	return is_actor(item, OWNER, actor);
+	return item_names(item, column_with(item->resource, OWNER), actor);
 }
 
 bool
 item_is_written_by(const struct item *item, const struct actor *actor)
 {
-	return is_actor(item, AUTHOR, actor);
+	return item_names(item, column_with(item->resource, AUTHOR), actor);
 }
 
 int64_t

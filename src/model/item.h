@@ -61,6 +61,8 @@ bool	 item_text_of(struct task *, const struct item *, const char *column,
 bool	 item_key(struct task *, const struct item *,
 	    const struct data_key **key_r) MUST_USE;
 
+/* Does a column that refers to an account name the actor? */
+bool	 item_names(const struct item *, int column, const struct actor *);
 bool	 item_is_owned_by(const struct item *, const struct actor *);
 bool	 item_is_written_by(const struct item *, const struct actor *);
 /* 0 when the resource has no version. */

@@ -34,6 +34,7 @@ static const struct column person_columns[] = {
 const struct resource person = {
 	"people", ROWS(person_columns), USERS, self_or_admin, "account_page",
 	.doc = "accounts and the people they belong to", .ids = "account",
+	.about_patient = "x.role = 'patient'",
 };
 
 /*

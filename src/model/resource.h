@@ -99,6 +99,11 @@ struct resource {
 	const char		*doc;
 	/* The table of ids and uids, where `name` is a view of more. */
 	const char		*ids;
+	/*
+	 * SQL, of the row x: is its owner a patient whose data it is, so that
+	 * the trail names it?  NULL: always.
+	 */
+	const char		*about_patient;
 	/* The SQL function that makes its rows; NULL: a plain INSERT. */
 	const char		*make;
 };
