@@ -376,8 +376,8 @@ GRANT INSERT (uid, patient_id, author_id, text, due_at),
 	UPDATE (text, due_at, changed_at, version)
 	ON reminder TO chartkeep;
 GRANT UPDATE (read_at) ON notification TO chartkeep;
-GRANT INSERT (uid, account_id, route, key, request_digest),
-	UPDATE (request_digest, status, answer, kind, row_id, created_at)
+GRANT INSERT (account_id, route, key, request_digest),
+	UPDATE (request_digest, kind, row_id, created_at)
 	ON idempotency TO chartkeep;
 GRANT INSERT (account_id, role, route, action, outcome, patients, request_id,
 	peer) ON audit TO chartkeep;

@@ -256,37 +256,35 @@ read_values(struct call *call, bool making, struct values *values_r)
 	    values_r);
 }
 
-struct making {
-	struct values	 values;
-	struct item	 item;
-	bool		 made;		/* not an earlier answer again */
-};
-
 static bool
 make_row(struct call *call, const struct access *access, void *ctx,
     struct item *made_r)
 {
-	struct making	*making = ctx;
+	return crud_create(call->task, access, ctx, made_r);
+}
 
-	making->made = crud_create(call->task, access, &making->values,
-	    made_r) && call_done(call, made_r, CREATED);
-	making->item = *made_r;
-	return making->made;
+bool
+write_made(struct call *call, const struct item *item, void *ctx)
+{
+	(void)ctx;
+	return call_done(call, item, CREATED);
 }
 
 bool
 create_row(struct call *call)
 {
 	struct access	 access = route_access(call->surface, call->route);
-	struct making	 making = { .made = false };
+	struct values	 values;
+	struct making	 making = { make_row, write_made, &values };
+	struct item	 made;
 
-	if (!read_values(call, true, &making.values))
+	if (!read_values(call, true, &values))
 		return fail_in_order(call,
 		    call->task->fault.code != FAULT_INVALID);
-	if (!idempotent(call, &access, make_row, &making))
+	if (!idempotent(call, &access, &making, &made))
 		return false;
-	if (making.made)
-		call_after(call, &making.item, CREATED);
+	if (made.resource != NULL)
+		call_after(call, &made, CREATED);
 	return true;
 }
 

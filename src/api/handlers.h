@@ -39,6 +39,8 @@ bool	 call_input(struct call *, struct input *input_r) MUST_USE;
 bool	 fail_in_order(struct call *, bool session_only);
 /* The resource's after(), once the change is committed. */
 void	 call_after(struct call *, const struct item *, enum event);
+/* That of a row made, for struct making. */
+bool	 write_made(struct call *, const struct item *, void *ctx) MUST_USE;
 /* The success of a change, as the dialect writes it. */
 bool	 call_done(struct call *, const struct item *, enum event) MUST_USE;
 

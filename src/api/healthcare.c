@@ -123,14 +123,15 @@ struct asking {
 };
 
 static bool
-ask(struct call *call, make_fn *make, struct asking *asking)
+ask(struct call *call, const struct making *making)
 {
 	struct task	*t = call->task;
 	struct access	 access = route_access(call->surface, call->route);
+	struct item	 made;
 
 	if (t->fault.code != FAULT_NONE)
 		return fail_in_order(call, t->fault.code != FAULT_INVALID);
-	return idempotent(call, &access, make, asking);
+	return idempotent(call, &access, making, &made);
 }
 
 /*
@@ -157,25 +158,27 @@ make_connection(struct call *call, const struct access *access, void *ctx,
 	struct asking	*asking = ctx;
 
 	return may_ask(call) && connection_ask(call->task, access, asking->clinician,
-	    asking->login, made_r) && call_done(call, made_r, CREATED);
+	    asking->login, made_r);
 }
 
 static bool
 ask_professional(struct call *call)
 {
 	struct asking	 asking = { 0 };
+	struct making	 making = { make_connection, write_made, &asking };
 	struct input	 input;
 
 	if (call_input(call, &input))
 		(void)read_id(call, &input, "professional_id",
 		    &asking.clinician);
-	return ask(call, make_connection, &asking);
+	return ask(call, &making);
 }
 
 static bool
 ask_client(struct call *call)
 {
 	struct asking	 asking = { 0 };
+	struct making	 making = { make_connection, write_made, &asking };
 	struct input	 input;
 	const char	*email;
 
@@ -184,7 +187,7 @@ ask_client(struct call *call)
 		if (email != NULL)
 			asking.login = text_normal(call->task->arena, email);
 	}
-	return ask(call, make_connection, &asking);
+	return ask(call, &making);
 }
 
 static bool
@@ -199,7 +202,7 @@ make_invite(struct call *call, const struct access *access, void *ctx,
 		return false;
 	if (activity_invite_make(t, access, asking->activity,
 	    asking->patient, &has_activity, made_r))
-		return call_done(call, made_r, CREATED);
+		return true;
 	if (t->fault.code == FAULT_NOT_FOUND && has_activity)
 		t->fault.text = "Client not found";
 	return false;
@@ -209,13 +212,14 @@ static bool
 invite_to_activity(struct call *call)
 {
 	struct asking	 asking = { 0 };
+	struct making	 making = { make_invite, write_made, &asking };
 	struct input	 input;
 
 	if (call_input(call, &input)) {
 		(void)read_id(call, &input, "activity_id", &asking.activity);
 		(void)read_id(call, &input, "client_id", &asking.patient);
 	}
-	return ask(call, make_invite, &asking);
+	return ask(call, &making);
 }
 
 /* ------------------------------------------------------ those who answer */
@@ -275,19 +279,27 @@ static bool
 take_answer(struct call *call, const struct access *access, void *ctx,
     struct item *made_r)
 {
-	const struct view	*view = call->route->view;
+	const struct resource	*resource = call->route->view->resource;
 	struct answering	*a = ctx;
 	struct task		*t = call->task;
 	struct values		 values;
 
-	if (!crud_lock(t, access, view->resource, arena_printf(t->arena,
+	if (!crud_lock(t, access, resource, arena_printf(t->arena,
 	    "%lld", (long long)a->id), made_r) ||
 	    !may_answer(call, a, made_r))
 		return false;
-	values_init(&values, view->resource);
+	values_init(&values, resource);
 	values_set(&values, "status", a->answer->status);
-	return crud_change(t, access, made_r, &values, made_r) &&
-	    healthcare_say(t, call->response, a->answer->says, view, made_r);
+	return crud_change(t, access, made_r, &values, made_r);
+}
+
+static bool
+write_answer(struct call *call, const struct item *item, void *ctx)
+{
+	const struct answering	*a = ctx;
+
+	return healthcare_say(call->task, call->response, a->answer->says,
+	    call->route->view, item);
 }
 
 static bool
@@ -295,7 +307,9 @@ answer(struct call *call, const char *key, struct answering *a)
 {
 	struct task	*t = call->task;
 	struct access	 access = route_access(call->surface, call->route);
+	struct making	 making = { take_answer, write_answer, a };
 	struct input	 input;
+	struct item	 made;
 	const char	*action = "";
 
 	if (call_input(call, &input)) {
@@ -305,7 +319,7 @@ answer(struct call *call, const char *key, struct answering *a)
 	if (t->fault.code != FAULT_NONE)
 		return fail_in_order(call, t->fault.code != FAULT_INVALID);
 	a->answer = answer_named(a->answers, action);
-	return idempotent(call, &access, take_answer, a);
+	return idempotent(call, &access, &making, &made);
 }
 
 static bool

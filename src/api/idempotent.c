@@ -29,34 +29,33 @@ request_digest(const struct call *call, unsigned char digest_r[32])
 	    b.len, digest_r);
 }
 
-/* Only to who still sees the row: what relations opened, they close. */
+/*
+ * The row as it is now, to who still sees it: what relations opened, they
+ * close, and what is kept of an answer cannot be read.
+ */
 static bool
 replay(struct call *call, const struct access *access,
-    const struct claim *claim)
+    const struct claim *claim, const struct making *making)
 {
-	struct response	*response = call->response;
 	struct task	*t = call->task;
 	struct access	 by_number = *access;
 	struct item	 row;
 
 	by_number.by_uid = false;
 	if (!crud_lock(t, &by_number, claim->resource, arena_printf(t->arena,
-	    "%lld", (long long)claim->row), &row))
+	    "%lld", (long long)claim->row), &row) ||
+	    !making->write(call, &row, making->ctx))
 		return false;
-	response->status = claim->status;
-	response->content_type = "application/json";
-	buf_add(&response->body, claim->answer, claim->answer_len);
-	response_header(response, "Idempotency-Replayed", "true");
+	response_header(call->response, "Idempotency-Replayed", "true");
 	return idempotency_again(t) && crud_commit(t);
 }
 
 static bool
-claimed(struct call *call, const struct access *access, make_fn *make,
-    void *ctx)
+claimed(struct call *call, const struct access *access,
+    const struct making *making, struct item *made_r)
 {
 	struct task	*t = call->task;
 	struct claim	 claim;
-	struct item	 made;
 	unsigned char	 digest[32];
 
 	request_digest(call, digest);
@@ -67,25 +66,25 @@ claimed(struct call *call, const struct access *access, make_fn *make,
 	    &claim))
 		return false;
 	if (claim.is_done)
-		return replay(call, access, &claim);
-	return make(call, access, ctx, &made) &&
-	    idempotency_finish(t, &claim, &made, call->response->status,
-	    call->response->body.data, call->response->body.len) &&
-	    crud_commit(t);
+		return replay(call, access, &claim, making);
+	return making->make(call, access, making->ctx, made_r) &&
+	    making->write(call, made_r, making->ctx) &&
+	    idempotency_finish(t, &claim, made_r) && crud_commit(t);
 }
 
 bool
-idempotent(struct call *call, const struct access *access, make_fn *make,
-    void *ctx)
+idempotent(struct call *call, const struct access *access,
+    const struct making *making, struct item *made_r)
 {
 	const char	*key = call->request->idempotency_key;
-	struct item	 made;
 
+	made_r->resource = NULL;
 	if (key == NULL)
-		return make(call, access, ctx, &made);
+		return making->make(call, access, making->ctx, made_r) &&
+		    making->write(call, made_r, making->ctx);
 	if (key[0] == '\0' || strlen(key) > KEY_MOST || !text_is_utf8(key,
 	    strlen(key)))
 		return fail(call->task, FAULT_BAD_REQUEST,
 		    "the Idempotency-Key is empty or too long");
-	return claimed(call, access, make, ctx);
+	return claimed(call, access, making, made_r);
 }

@@ -2,25 +2,30 @@
 #define CK_API_IDEMPOTENT_H
 
 /*
- * Idempotency-Key on requests that make something: the first answer is kept
- * for a day, sealed, and given again to whoever repeats the request; the
- * same key with another request is FAULT_MISMATCH.
+ * Idempotency-Key on requests that make or decide something: a day long the
+ * key remembers the row, and whoever repeats the request gets the answer
+ * about it without the work being done twice; the same key with another
+ * request is FAULT_MISMATCH.
  */
 
 #include <stdbool.h>
 
 #include "api/surface.h"
 
-/*
- * Does the work and writes the answer; finds the transaction open or not.
- * Gives the row that the answer is about: who no longer sees that does not
- * get the answer again.
- */
-typedef bool	 make_fn(struct call *, const struct access *, void *ctx,
+struct making {
+	/* Does the work; finds the transaction open or not. */
+	bool	(*make)(struct call *, const struct access *, void *ctx,
 		    struct item *made_r);
+	/* Writes the answer about the row, now or when it is repeated. */
+	bool	(*write)(struct call *, const struct item *, void *ctx);
+	void	*ctx;
+};
 
-/* Without a key: just the work, in its one round trip. */
-bool	 idempotent(struct call *, const struct access *, make_fn *, void *ctx)
-	    MUST_USE;
+/*
+ * Without a key: just the work, in its one round trip.  *made_r has no
+ * resource when an earlier answer was repeated.
+ */
+bool	 idempotent(struct call *, const struct access *,
+	    const struct making *, struct item *made_r) MUST_USE;
 
 #endif

@@ -1,8 +1,8 @@
 /*
  * /api/access_log: who saw and changed a patient's data.  `after` is the
- * moment and the number of the row behind which a page begins, as the link to
- * it has them: two rows of one moment are told apart, and what is written
- * meanwhile moves nothing.
+ * moment of the row behind which a page begins, and the how manieth it is of
+ * that moment, as the link has them: what is written meanwhile moves nothing,
+ * and no number tells how much others do.
  */
 
 #include "api/status.h"
@@ -13,10 +13,12 @@
 #include "api/handlers.h"
 #include "base/settings.h"
 #include "base/task.h"
+#include "crypto/token.h"
 #include "model/access_log.h"
 #include "store/row.h"
 
 #define LOG_MOST	1000
+#define SKIP_MOST	100000	/* rows of one moment */
 #define YEAR_10000	253402300800000000	/* no moment is later */
 
 const char *const access_log_query[] = {
@@ -24,9 +26,8 @@ const char *const access_log_query[] = {
 };
 
 const char access_log_answer[] =
-    "{\"type\":\"array\",\"items\":{\"type\":\"object\",\"required\":[\"id\","
+    "{\"type\":\"array\",\"items\":{\"type\":\"object\",\"required\":["
     "\"at\",\"who\",\"action\",\"route\",\"outcome\"],\"properties\":{"
-    "\"id\":{\"type\":\"integer\"},"
     "\"at\":{\"type\":\"string\",\"format\":\"date-time\"},"
     "\"who\":{\"type\":\"object\",\"required\":[\"id\",\"name\",\"role\"],"
     "\"properties\":{\"id\":{\"type\":[\"integer\",\"null\"]},"
@@ -43,7 +44,8 @@ read_after(struct task *t, const char *text, struct access_log *log)
 
 	if (dash != NULL && text_to_int(arena_printf(t->arena, "%.*s",
 	    (int)(dash - text), text), &log->after_at) &&
-	    text_to_int(dash + 1, &log->after_id) && log->after_id > 0 &&
+	    text_to_int(dash + 1, &log->skip) && log->skip > 0 &&
+	    log->skip <= SKIP_MOST &&
 	    log->after_at > 0 && log->after_at < YEAR_10000)
 		return true;
 	return fail(t, FAULT_BAD_REQUEST, "after is not that of a link");
@@ -68,6 +70,8 @@ read_query(struct task *t, const struct input *query, struct access_log *log)
 	if (patient != NULL && (!text_to_int(patient, &log->patient) ||
 	    log->patient < 1))
 		return fail(t, FAULT_BAD_REQUEST, "patient is not an id");
+	if (log->patient == t->token->account)
+		log->patient = 0;
 	return after == NULL || read_after(t, after, log);
 }
 
@@ -92,8 +96,6 @@ static void
 write_row(struct task *t, struct json *j, const struct row *row)
 {
 	json_object(j);
-	json_key(j, "id");
-	json_int(j, row_int(row, ACCESS_ID));
 	json_key(j, "at");
 	time_micro(j, row_time(row, ACCESS_AT));
 	write_who(t, j, row);
@@ -101,6 +103,19 @@ write_row(struct task *t, struct json *j, const struct row *row)
 	json_pair(j, "route", row_text(row, ACCESS_ROUTE));
 	json_pair(j, "outcome", row_text(row, ACCESS_OUTCOME));
 	json_end_object(j);
+}
+
+/* How many rows of the last one's moment have been given, on all pages. */
+static int64_t
+given_of_moment(const struct access_log *log, const struct row *last)
+{
+	int64_t		 moment = row_time(last, ACCESS_AT);
+	struct row	 row = *last;
+	int64_t		 n = 0;
+
+	for (; row.at >= 0 && row_time(&row, ACCESS_AT) == moment; row.at--)
+		n++;
+	return row.at < 0 && moment == log->after_at ? n + log->skip : n;
 }
 
 static void
@@ -119,7 +134,7 @@ link_next(struct call *call, const struct access_log *log,
 		buf_printf(&b, "patient=%lld&", (long long)log->patient);
 	buf_printf(&b, "limit=%lld&after=%lld-%lld>; rel=\"next\"",
 	    (long long)log->limit, (long long)row_time(last, ACCESS_AT),
-	    (long long)row_int(last, ACCESS_ID));
+	    (long long)given_of_moment(log, last));
 	response_header(call->response, "Link", b.data);
 }
 
@@ -141,7 +156,7 @@ show_access_log(struct call *call)
 	json_array(&j);
 	for (int i = 0; i < result_rows(result) && i < log.limit; i++) {
 		row = (struct row){ result, i };
-		if (!row_null(&row, ACCESS_ID))
+		if (!row_null(&row, ACCESS_AT))
 			write_row(call->task, &j, &row);
 	}
 	json_end_array(&j);

@@ -263,7 +263,9 @@ admit(struct task *t, struct call *call)
 		return true;
 	/* An ended session comes first: its role may not be the role now. */
 	fail(t, FAULT_FORBIDDEN, NULL);
-	return fail_in_order(call, true);
+	(void)fail_in_order(call, true);
+	t->actor = NULL;
+	return false;
 }
 
 /* Who was refused leaves a trace; what is only malformed does not. */

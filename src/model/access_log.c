@@ -8,7 +8,7 @@
 #include "model/statement.h"
 #include "store/row.h"
 
-/* One row at least for a patient that there is: without an id, if no more. */
+/* One row at least for a patient that there is: without a time, if no more. */
 static const struct statement find_log = {
 	"access_log",
 	"WITH subject AS (SELECT p.id FROM party p"
@@ -16,14 +16,14 @@ static const struct statement find_log = {
 	" page AS MATERIALIZED (SELECT l.* FROM subject s,"
 	" LATERAL access_log(s.id, 'epoch'::timestamptz"
 	" + $5::bigint * interval '1 microsecond', $6::bigint, $7::integer,"
-	" $8::boolean) WITH ORDINALITY AS l (id, at, account_id, given,"
-	" family, role, action, route, outcome, place)),"
+	" $8::boolean) WITH ORDINALITY AS l (at, account_id, given, family,"
+	" role, action, route, outcome, place)),"
 	" logged AS (INSERT INTO audit (route, request_id, peer, action,"
 	" outcome, account_id, role, patients) SELECT $1::text, $2::uuid,"
 	" $3::inet, 'view', CASE WHEN count(*) > 0 THEN 'ok' ELSE 'missing'"
 	" END, me(), my_role(), array_agg(s.id) FROM subject s"
 	" HAVING me() IS NOT NULL)"
-	" SELECT g.id, g.at AT TIME ZONE 'UTC' AS at, g.account_id, g.given,"
+	" SELECT g.at AT TIME ZONE 'UTC' AS at, g.account_id, g.given,"
 	" g.family, g.role, g.action, g.route, g.outcome"
 	" FROM subject s LEFT JOIN page g ON true ORDER BY g.place",
 };
@@ -40,7 +40,7 @@ log_params(struct task *t, const struct access_log *log, struct params *p)
 		param_int(p, t->arena, log->after_at);
 	else
 		param_text(p, NULL);
-	param_int(p, t->arena, log->after_id);
+	param_int(p, t->arena, log->skip);
 	param_int(p, t->arena, log->limit + 1);
 	param_bool(p, log->own);
 }
@@ -52,13 +52,13 @@ access_log_find(struct task *t, const struct access *access,
 	const struct result	*results[2];
 	struct params		 p = { 0 };
 
-	t->subject = log->patient;
 	/* A round trip of its own tells who asks, before anything is read. */
 	if (log->patient > 0 && !actor_enter(t, access))
 		return false;
 	if (log->patient > 0 && !actor_is(t->actor, "admin"))
 		return fail(t, FAULT_FORBIDDEN,
 		    "only administrators read the log of others");
+	t->subject = log->patient;
 	if (!actor_queue(t, access))
 		return false;
 	log_params(t, log, &p);

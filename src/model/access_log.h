@@ -18,14 +18,14 @@ struct task;
 struct access_log {
 	int64_t		 patient;	/* 0: the actor */
 	int64_t		 after_at;	/* microseconds since 1970; 0: none */
-	int64_t		 after_id;	/* the row behind which it goes on */
+	int64_t		 skip;		/* so many rows of that moment */
 	int64_t		 limit;
 	bool		 own;		/* with what the patient did */
 };
 
-/* Columns of its rows; that of a log with nothing in it has no id. */
+/* Columns of its rows; that of a log with nothing in it has no time. */
 enum {
-	ACCESS_ID, ACCESS_AT, ACCESS_ACCOUNT, ACCESS_GIVEN, ACCESS_FAMILY,
+	ACCESS_AT, ACCESS_ACCOUNT, ACCESS_GIVEN, ACCESS_FAMILY,
 	ACCESS_ROLE, ACCESS_ACTION, ACCESS_ROUTE, ACCESS_OUTCOME
 };
 

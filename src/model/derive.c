@@ -48,7 +48,8 @@ add_logged(struct buf *b, const struct resource *r, const char *from,
 	    " SELECT $1::text, $2::uuid, $3::inet, '%s', %s, me(), my_role(),"
 	    " %s FROM %s HAVING me() IS NOT NULL) ", action, outcome,
 	    derive_row_owner(r) == NULL ? "NULL::bigint[]" :
-	    r->about_patient == NULL ? "array_agg(DISTINCT row_owner)"
+	    r->about_patient == NULL || strcmp(action, "view") != 0 ?
+	    "array_agg(DISTINCT row_owner)"
 	    " FILTER (WHERE row_owner IS NOT NULL)" :
 	    "array_agg(DISTINCT row_owner) FILTER (WHERE about_patient)",
 	    from);

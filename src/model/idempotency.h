@@ -2,12 +2,11 @@
 #define CK_MODEL_IDEMPOTENCY_H
 
 /*
- * Idempotency keys of an account's requests, with the sealed answers.  All
- * calls belong in the open transaction of the work.
+ * Idempotency keys of an account's requests, with the row that each made or
+ * changed.  All calls belong in the open transaction of the work.
  */
 
 #include <stdbool.h>
-#include <stddef.h>
 #include <stdint.h>
 
 #include "base/table.h"
@@ -17,14 +16,10 @@ struct resource;
 struct task;
 
 struct claim {
-	int64_t		 id;
-	unsigned char	 uid[16];
-	bool		 is_done;	/* the rest is the first answer */
-	int		 status;
-	const char	*answer;
-	size_t		 answer_len;
-	const struct resource *resource; /* the row that it is about */
-	int64_t		 row;
+	int64_t			 id;
+	bool			 is_done;	/* the rest is its row */
+	const struct resource	*resource;
+	int64_t			 row;
 };
 
 /*
@@ -37,7 +32,6 @@ bool	 idempotency_claim(struct task *, const char *key,
 bool	 idempotency_again(struct task *) MUST_USE;
 /* `made`: the row that the answer is about. */
 bool	 idempotency_finish(struct task *, const struct claim *,
-	    const struct item *made, int status, const char *answer,
-	    size_t len) MUST_USE;
+	    const struct item *made) MUST_USE;
 
 #endif
