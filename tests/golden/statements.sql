@@ -1,20 +1,20 @@
 -- people_find
-WITH seen AS (SELECT x.id AS id, x.uid AS uid, x.email AS email, x.username AS username, x.role AS role, x.verified AS verified, x.time_zone AS time_zone, x.given AS given, x.family AS family, x.phone AS phone, x.created_at::timestamp AS created_at, x.version AS version, x.id AS row_id, x.id AS row_owner
+WITH seen AS (SELECT x.id AS id, x.uid AS uid, x.email AS email, x.username AS username, x.role AS role, x.verified AS verified, x.time_zone AS time_zone, x.given AS given, x.family AS family, x.phone AS phone, x.created_at::timestamp AS created_at, x.version AS version, x.id AS row_id, x.id AS row_owner, x.role = 'patient' AS about_patient
 	FROM people x
 	WHERE x.id = $4::bigint),
 logged AS (INSERT INTO audit (route, request_id, peer, action, outcome, account_id, role, patients)
-SELECT $1::text, $2::uuid, $3::inet, 'view', CASE WHEN count(*) > 0 THEN 'ok' ELSE 'missing' END, me(), my_role(), array_agg(DISTINCT row_owner) FILTER (WHERE row_owner IS NOT NULL)
+SELECT $1::text, $2::uuid, $3::inet, 'view', CASE WHEN count(*) > 0 THEN 'ok' ELSE 'missing' END, me(), my_role(), array_agg(DISTINCT row_owner) FILTER (WHERE about_patient)
 	FROM seen
 	HAVING me() IS NOT NULL)
 SELECT seen.id, seen.uid, seen.email, seen.username, seen.role, seen.verified, seen.time_zone, seen.given, seen.family, seen.phone, seen.created_at, seen.version, seen.row_id
 	FROM seen;
 
 -- people_list
-WITH seen AS (SELECT x.id AS id, x.uid AS uid, x.email AS email, x.username AS username, x.role AS role, x.verified AS verified, x.time_zone AS time_zone, x.given AS given, x.family AS family, x.phone AS phone, x.created_at::timestamp AS created_at, x.version AS version, x.id AS row_id, x.id AS row_owner, p.place
+WITH seen AS (SELECT x.id AS id, x.uid AS uid, x.email AS email, x.username AS username, x.role AS role, x.verified AS verified, x.time_zone AS time_zone, x.given AS given, x.family AS family, x.phone AS phone, x.created_at::timestamp AS created_at, x.version AS version, x.id AS row_id, x.id AS row_owner, x.role = 'patient' AS about_patient, p.place
 	FROM account_page($4::bigint, $5::integer, $6::boolean) WITH ORDINALITY AS p (id, place)
 	JOIN people x ON x.id = p.id),
 logged AS (INSERT INTO audit (route, request_id, peer, action, outcome, account_id, role, patients)
-SELECT $1::text, $2::uuid, $3::inet, 'view', 'ok', me(), my_role(), array_agg(DISTINCT row_owner) FILTER (WHERE row_owner IS NOT NULL)
+SELECT $1::text, $2::uuid, $3::inet, 'view', 'ok', me(), my_role(), array_agg(DISTINCT row_owner) FILTER (WHERE about_patient)
 	FROM seen
 	WHERE seen.place < $5::integer
 	HAVING me() IS NOT NULL)
@@ -25,7 +25,7 @@ SELECT seen.id, seen.uid, seen.email, seen.username, seen.role, seen.verified, s
 	ORDER BY seen.place;
 
 -- people_lock
-SELECT x.id AS id, x.uid AS uid, x.email AS email, x.username AS username, x.role AS role, x.verified AS verified, x.time_zone AS time_zone, x.given AS given, x.family AS family, x.phone AS phone, x.created_at::timestamp AS created_at, x.version AS version, x.id AS row_id, x.id AS row_owner
+SELECT x.id AS id, x.uid AS uid, x.email AS email, x.username AS username, x.role AS role, x.verified AS verified, x.time_zone AS time_zone, x.given AS given, x.family AS family, x.phone AS phone, x.created_at::timestamp AS created_at, x.version AS version, x.id AS row_id, x.id AS row_owner, x.role = 'patient' AS about_patient
 	FROM people x
 	WHERE x.id = $1::bigint FOR UPDATE OF x;
 
@@ -34,7 +34,7 @@ WITH changed AS (UPDATE people x
 	SET given = CASE WHEN $5::bigint & 128 <> 0 THEN $6::text ELSE x.given END, family = CASE WHEN $5::bigint & 256 <> 0 THEN $7::text ELSE x.family END, phone = CASE WHEN $5::bigint & 512 <> 0 THEN $8::text ELSE x.phone END, version = x.version + 1, changed_at = instant()
 	WHERE x.id = $4::bigint
 	RETURNING x.*),
-shown AS (SELECT x.id AS id, x.uid AS uid, x.email AS email, x.username AS username, x.role AS role, x.verified AS verified, x.time_zone AS time_zone, x.given AS given, x.family AS family, x.phone AS phone, x.created_at::timestamp AS created_at, x.version AS version, x.id AS row_id, x.id AS row_owner
+shown AS (SELECT x.id AS id, x.uid AS uid, x.email AS email, x.username AS username, x.role AS role, x.verified AS verified, x.time_zone AS time_zone, x.given AS given, x.family AS family, x.phone AS phone, x.created_at::timestamp AS created_at, x.version AS version, x.id AS row_id, x.id AS row_owner, x.role = 'patient' AS about_patient
 	FROM changed x),
 logged AS (INSERT INTO audit (route, request_id, peer, action, outcome, account_id, role, patients)
 SELECT $1::text, $2::uuid, $3::inet, 'edit', CASE WHEN count(*) > 0 THEN 'ok' ELSE 'missing' END, me(), my_role(), array_agg(DISTINCT row_owner) FILTER (WHERE row_owner IS NOT NULL)
@@ -552,11 +552,11 @@ SELECT seen.id, seen.uid, seen.patient_id, seen.author_id, seen.text, seen.due_a
 	ORDER BY seen.place;
 
 -- clinician_page_list
-WITH seen AS (SELECT x.id AS id, x.uid AS uid, x.email AS email, x.username AS username, x.role AS role, x.verified AS verified, x.time_zone AS time_zone, x.given AS given, x.family AS family, x.phone AS phone, x.created_at::timestamp AS created_at, x.version AS version, x.id AS row_id, x.id AS row_owner, p.place
+WITH seen AS (SELECT x.id AS id, x.uid AS uid, x.email AS email, x.username AS username, x.role AS role, x.verified AS verified, x.time_zone AS time_zone, x.given AS given, x.family AS family, x.phone AS phone, x.created_at::timestamp AS created_at, x.version AS version, x.id AS row_id, x.id AS row_owner, x.role = 'patient' AS about_patient, p.place
 	FROM clinician_page($4::bigint, $5::integer, $6::boolean) WITH ORDINALITY AS p (id, place)
 	JOIN people x ON x.id = p.id),
 logged AS (INSERT INTO audit (route, request_id, peer, action, outcome, account_id, role, patients)
-SELECT $1::text, $2::uuid, $3::inet, 'view', 'ok', me(), my_role(), array_agg(DISTINCT row_owner) FILTER (WHERE row_owner IS NOT NULL)
+SELECT $1::text, $2::uuid, $3::inet, 'view', 'ok', me(), my_role(), array_agg(DISTINCT row_owner) FILTER (WHERE about_patient)
 	FROM seen
 	WHERE seen.place < $5::integer
 	HAVING me() IS NOT NULL)
@@ -567,11 +567,11 @@ SELECT seen.id, seen.uid, seen.email, seen.username, seen.role, seen.verified, s
 	ORDER BY seen.place;
 
 -- patient_page_list
-WITH seen AS (SELECT x.id AS id, x.uid AS uid, x.email AS email, x.username AS username, x.role AS role, x.verified AS verified, x.time_zone AS time_zone, x.given AS given, x.family AS family, x.phone AS phone, x.created_at::timestamp AS created_at, x.version AS version, x.id AS row_id, x.id AS row_owner, p.place
+WITH seen AS (SELECT x.id AS id, x.uid AS uid, x.email AS email, x.username AS username, x.role AS role, x.verified AS verified, x.time_zone AS time_zone, x.given AS given, x.family AS family, x.phone AS phone, x.created_at::timestamp AS created_at, x.version AS version, x.id AS row_id, x.id AS row_owner, x.role = 'patient' AS about_patient, p.place
 	FROM patient_page($4::bigint, $5::integer, $6::boolean) WITH ORDINALITY AS p (id, place)
 	JOIN people x ON x.id = p.id),
 logged AS (INSERT INTO audit (route, request_id, peer, action, outcome, account_id, role, patients)
-SELECT $1::text, $2::uuid, $3::inet, 'view', 'ok', me(), my_role(), array_agg(DISTINCT row_owner) FILTER (WHERE row_owner IS NOT NULL)
+SELECT $1::text, $2::uuid, $3::inet, 'view', 'ok', me(), my_role(), array_agg(DISTINCT row_owner) FILTER (WHERE about_patient)
 	FROM seen
 	WHERE seen.place < $5::integer
 	HAVING me() IS NOT NULL)
@@ -582,11 +582,11 @@ SELECT seen.id, seen.uid, seen.email, seen.username, seen.role, seen.verified, s
 	ORDER BY seen.place;
 
 -- admin_page_list
-WITH seen AS (SELECT x.id AS id, x.uid AS uid, x.email AS email, x.username AS username, x.role AS role, x.verified AS verified, x.time_zone AS time_zone, x.given AS given, x.family AS family, x.phone AS phone, x.created_at::timestamp AS created_at, x.version AS version, x.id AS row_id, x.id AS row_owner, p.place
+WITH seen AS (SELECT x.id AS id, x.uid AS uid, x.email AS email, x.username AS username, x.role AS role, x.verified AS verified, x.time_zone AS time_zone, x.given AS given, x.family AS family, x.phone AS phone, x.created_at::timestamp AS created_at, x.version AS version, x.id AS row_id, x.id AS row_owner, x.role = 'patient' AS about_patient, p.place
 	FROM admin_page($4::bigint, $5::integer, $6::boolean) WITH ORDINALITY AS p (id, place)
 	JOIN people x ON x.id = p.id),
 logged AS (INSERT INTO audit (route, request_id, peer, action, outcome, account_id, role, patients)
-SELECT $1::text, $2::uuid, $3::inet, 'view', 'ok', me(), my_role(), array_agg(DISTINCT row_owner) FILTER (WHERE row_owner IS NOT NULL)
+SELECT $1::text, $2::uuid, $3::inet, 'view', 'ok', me(), my_role(), array_agg(DISTINCT row_owner) FILTER (WHERE about_patient)
 	FROM seen
 	WHERE seen.place < $5::integer
 	HAVING me() IS NOT NULL)
@@ -649,16 +649,15 @@ SELECT done
 	FROM done;
 
 -- idempotency_claim
-INSERT INTO idempotency AS i (uid, account_id, route, key, request_digest)
-	VALUES ($1::uuid, me(), $2::text, $3::text, $4::bytea) ON CONFLICT (account_id, route, key) DO UPDATE
-	SET request_digest = excluded.request_digest, status = NULL, answer = NULL, created_at = instant()
+INSERT INTO idempotency AS i (account_id, route, key, request_digest)
+	VALUES (me(), $1::text, $2::text, $3::bytea) ON CONFLICT (account_id, route, key) DO UPDATE
+	SET request_digest = excluded.request_digest, kind = NULL, row_id = NULL, created_at = instant()
 	WHERE i.created_at < instant() - interval '24 hours'
 	RETURNING i.id;
 
 -- idempotency_find
-SELECT i.id, i.uid, i.request_digest, i.status, i.answer, i.kind, i.row_id, k.id, k.uid, k.kek, k.wrapped, k.account_uid
+SELECT i.id, i.request_digest, i.kind, i.row_id
 	FROM idempotency i
-	JOIN data_key k ON k.account_id = i.account_id
 	WHERE i.account_id = me() AND i.route = $1::text AND i.key = $2::text;
 
 -- idempotency_again
@@ -668,7 +667,7 @@ SELECT $1::text, $2::uuid, $3::inet, 'view', 'again', me(), my_role(), CASE WHEN
 
 -- idempotency_finish
 UPDATE idempotency
-	SET status = $2::integer, answer = $3::bytea, kind = $4::text, row_id = $5::bigint
+	SET kind = $2::text, row_id = $3::bigint
 	WHERE id = $1::bigint;
 
 -- account_archive
@@ -723,12 +722,12 @@ SELECT job_beat($1::text, $2::integer, 'supervisor', $3::text);
 WITH subject AS (SELECT p.id
 	FROM party p
 	WHERE p.id = coalesce($4::bigint, me())), page AS MATERIALIZED (SELECT l.*
-	FROM subject s, LATERAL access_log(s.id, 'epoch'::timestamptz + $5::bigint * interval '1 microsecond', $6::bigint, $7::integer, $8::boolean) WITH ORDINALITY AS l (id, at, account_id, given, family, role, action, route, outcome, place)),
+	FROM subject s, LATERAL access_log(s.id, 'epoch'::timestamptz + $5::bigint * interval '1 microsecond', $6::bigint, $7::integer, $8::boolean) WITH ORDINALITY AS l (at, account_id, given, family, role, action, route, outcome, place)),
 logged AS (INSERT INTO audit (route, request_id, peer, action, outcome, account_id, role, patients)
 SELECT $1::text, $2::uuid, $3::inet, 'view', CASE WHEN count(*) > 0 THEN 'ok' ELSE 'missing' END, me(), my_role(), array_agg(s.id)
 	FROM subject s
 	HAVING me() IS NOT NULL)
-SELECT g.id, g.at AT TIME ZONE 'UTC' AS at, g.account_id, g.given, g.family, g.role, g.action, g.route, g.outcome
+SELECT g.at AT TIME ZONE 'UTC' AS at, g.account_id, g.given, g.family, g.role, g.action, g.route, g.outcome
 	FROM subject s LEFT
 	JOIN page g ON true
 	ORDER BY g.place;

@@ -147,8 +147,20 @@ is 'who may' "$(job 'SELECT job_mail_discard()')" 0
 is 'one reads what one was told' "$(as bob "$(asks_of 110) $(entered phil)
     SELECT kind, author_id, text IS NULL, read_at IS NULL FROM notification")" \
     $'ok|t\nconnection_asked|102|t|t'
-is 'names are for those whom rows name' "$(as phil "SELECT given, role FROM party
-    WHERE id IN (101, 113) ORDER BY id")" $'Ann|patient\nRuth|admin'
+party="SELECT id, given, email IS NULL, role FROM party
+    WHERE id IN (101, 103, 113) ORDER BY id"
+is 'a patient has a name for whom it lets in' "$(as dora "$party")" \
+    $'101|Ann|f|patient\n103|Dora|f|doctor\n113|Ruth|t|admin'
+is 'and none for others' "$(as phil "$party")" \
+    $'101||t|patient\n103|Dora|f|doctor\n113|Ruth|t|admin'
+is 'nor for whom it was asked by' "$(as phil "$(asks_for bob@test.invalid)
+    SELECT given, family, email FROM party WHERE id = 102")" $'ok|t\n||'
+is 'but for whom it asks' "$(as bob "$(asks_of 110) $(entered phil)
+    SELECT given FROM party WHERE id = 102")" $'ok|t\nBob'
+is 'and for whom it assigns a record' "$(owner "BEGIN; UPDATE record SET doctor_id = 110
+    WHERE patient_id = 101; $(entered phil) SELECT given FROM party WHERE id = 101;
+    ROLLBACK")" Ann
+is 'and for itself' "$(as ann 'SELECT given FROM party WHERE id = 101')" Ann
 
 # An account that goes, a role that changes.
 is 'with an account end its connections, and the other is told' \

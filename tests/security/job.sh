@@ -127,10 +127,9 @@ is 'housekeeping sweeps up' "$(owner "BEGIN; DELETE FROM process;
 	WHERE account_id = 101;
     UPDATE session SET ended_at = instant() - interval '29 days'
 	WHERE account_id = 102;
-    INSERT INTO idempotency (uid, account_id, route, key, request_digest, created_at)
-    VALUES (gen_random_uuid(), 101, 'r', 'old', sha256('x'),
-	instant() - interval '25 hours'), (gen_random_uuid(), 101, 'r', 'new',
-	sha256('x'), instant());
+    INSERT INTO idempotency (account_id, route, key, request_digest, created_at)
+    VALUES (101, 'r', 'old', sha256('x'), instant() - interval '25 hours'),
+	(101, 'r', 'new', sha256('x'), instant());
     SELECT job_housekeeping(); SELECT key FROM idempotency; ROLLBACK")" $'2\nnew'
 is 'the dispatcher may do it' "$(job 'SELECT job_housekeeping()')" 0
 is 'next month has its partition' "$(owner "SELECT count(*) FROM pg_inherits

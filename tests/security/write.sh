@@ -152,10 +152,10 @@ is 'not of another' "$(as ann "$audit (102, 'patient', 'r', 'a', 'ok', NULL)")" 
 is 'of nobody, if there is nobody' "$(worker "$audit (NULL, NULL, 'r', 'a', 'no', NULL)")" ''
 is 'of somebody, if there is nobody' \
     "$(worker "$audit (101, 'patient', 'r', 'a', 'ok', NULL)")" "$refused"
-key="INSERT INTO idempotency AS i (uid, account_id, route, key, request_digest)
-    VALUES (gen_random_uuid(), 101, 'r', 'k', sha256('x'))
+key="INSERT INTO idempotency AS i (account_id, route, key, request_digest)
+    VALUES (101, 'r', 'k', sha256('x'))
     ON CONFLICT (account_id, route, key) DO UPDATE
-    SET request_digest = excluded.request_digest, status = NULL, answer = NULL,
+    SET request_digest = excluded.request_digest, kind = NULL, row_id = NULL,
     created_at = instant() WHERE i.created_at < instant() - interval '24 hours'
     RETURNING 'claimed'"
 is 'a key is claimed once' "$(as ann "$key; $key")" claimed
