@@ -35,7 +35,8 @@ bench_stack() {
 bench_settings() {
 	local limit
 
-	for limit in login_per_account_peer login_per_account login_per_peer; do
+	for limit in login_per_account_peer login_per_account login_per_peer \
+	    registrations_per_peer; do
 		stack_set "$limit" "1000000 per minute"
 	done
 	stack_set workers "$workers"

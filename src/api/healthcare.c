@@ -157,8 +157,8 @@ make_connection(struct call *call, const struct access *access, void *ctx,
 {
 	struct asking	*asking = ctx;
 
-	return may_ask(call) && connection_ask(call->task, access, asking->clinician,
-	    asking->login, made_r);
+	return may_ask(call) && connection_ask(call->task, access,
+	    asking->clinician, asking->login, made_r);
 }
 
 static bool

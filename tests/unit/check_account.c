@@ -24,6 +24,7 @@ static struct settings settings = {
 	.login_per_account_peer = { 100, MINUTE },
 	.login_per_account = { 100, MINUTE },
 	.login_per_peer = { 100, MINUTE },
+	.registrations_per_peer = { 100, MINUTE },
 };
 static struct task task;
 static struct call call = { .task = &task };

@@ -154,7 +154,7 @@ static const struct view pair_view = { "pair", &connection, ROWS(pair_members) }
 START_TEST(test_view_nests_what_a_column_points_at)
 {
 	static const char *const	 cells[] = {
-		"7", A_UID, "3", "5", "accepted", "3", "", "1", "7",
+		"7", A_UID, "3", "5", "accepted", "3", "", "", "1", "7",
 		"3", A_UID, "Will", "Mitchell", "", "patient", "3",
 		"5", A_UID, "Ada", "Bell", "ada@example.org", "doctor", "5"
 	};
@@ -172,7 +172,7 @@ END_TEST
 START_TEST(test_view_nests_null_for_what_is_gone)
 {
 	static const char *const	 cells[] = {
-		"7", A_UID, "3", "5", "accepted", "3", "", "1", "7",
+		"7", A_UID, "3", "5", "accepted", "3", "", "", "1", "7",
 		"", "", "", "", "", "", "",
 		"5", A_UID, "Ada", "", "", "doctor", "5"
 	};
