@@ -41,7 +41,8 @@ def set_limits(count):
     """Of what is counted for each account, address and pair of them."""
     stack("; ".join(f"stack_set {name} '{count} per hour'" for name in (
         "login_per_account_peer", "login_per_account", "login_per_peer",
-        "invitations_per_account")) + "; daemon_stop; daemon_start")
+        "invitations_per_account", "invitations_per_peer",
+        "registrations_per_peer")) + "; daemon_stop; daemon_start")
 
 
 class Answer:

@@ -27,7 +27,9 @@ def listen():
     for text in ("log_statement = 'all'", "log_line_prefix = '%p '"):
         superuser(f"ALTER SYSTEM SET {text}")
     superuser("SELECT pg_reload_conf()")
-    stage.set_setting("invitations_per_account", "100000 per hour")
+    for limit in ("invitations_per_account", "invitations_per_peer",
+                  "registrations_per_peer"):
+        stage.set_setting(limit, "100000 per hour")
     stage.stack("daemon_stop; daemon_start")
     assert until(stage.connected, 20)
 
