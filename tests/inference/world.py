@@ -150,7 +150,7 @@ class Residents:
         self.relations()
         # The last row of the trail, as the access log's pages name it.
         self.moment = sql(
-            "SELECT (extract(epoch FROM at) * 1000000)::bigint || '-' || id"
+            "SELECT (extract(epoch FROM at) * 1000000)::bigint || '-1'"
             " FROM audit ORDER BY at DESC, id DESC LIMIT 1")
         self.people = [self.doctor, self.patient, self.nurse, self.friend,
                        self.unverified, self.pharmacist, self.loner]
