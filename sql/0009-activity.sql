@@ -158,33 +158,49 @@ END $$;
 CREATE TRIGGER step BEFORE UPDATE OF status ON activity_invite FOR EACH ROW
 	WHEN (old.status <> new.status) EXECUTE FUNCTION invite_step();
 
--- Who declined hears no more of the activity.
+-- The patient of an invitation and its end, the author of the answer. Who
+-- declined hears no more of the activity. As connection_told().
 CREATE FUNCTION invite_told() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER
-SET search_path = chartkeep, pg_temp AS $$
+SET search_path = chartkeep, pg_temp
+SET enable_nestloop = off SET jit = off AS $$
+DECLARE
+	accounts	bigint[];
+	kinds		text[];
 BEGIN
-	IF new.archived_at IS NOT NULL THEN
-		PERFORM notify(new.patient_id, 'activity_cancelled', me());
-	ELSIF new.status = 'pending' THEN
-		PERFORM notify(new.patient_id, 'activity_invited', me());
+	IF me() IS NULL THEN
+		RETURN NULL;
+	ELSIF TG_OP = 'INSERT' THEN
+		SELECT array_agg(i.patient_id ORDER BY i.id),
+		    array_agg('activity_invited'::text)
+		    INTO accounts, kinds FROM became i
+		    WHERE i.status = 'pending' AND i.archived_at IS NULL;
 	ELSE
-		PERFORM notify(new.author_id, 'invite_' || new.status, me());
+		SELECT array_agg(CASE WHEN i.archived_at IS NULL
+			THEN i.author_id ELSE i.patient_id END ORDER BY i.id),
+		    array_agg(CASE WHEN i.archived_at IS NULL
+			THEN 'invite_' || i.status
+			ELSE 'activity_cancelled' END ORDER BY i.id)
+		    INTO accounts, kinds
+		    FROM was w JOIN became i ON i.id = w.id
+		    WHERE w.archived_at IS NULL AND CASE
+			WHEN i.archived_at IS NOT NULL
+			THEN w.status <> 'declined'
+			ELSE i.status <> w.status
+			AND i.status <> 'pending' END;
+	END IF;
+	IF accounts IS NOT NULL THEN
+		PERFORM notify(accounts, kinds);
 	END IF;
 	RETURN NULL;
 END $$;
 
-CREATE TRIGGER invited AFTER INSERT ON activity_invite FOR EACH ROW
-	WHEN (new.archived_at IS NULL AND new.status = 'pending')
-	EXECUTE FUNCTION invite_told();
-CREATE TRIGGER answered AFTER UPDATE OF status ON activity_invite FOR EACH ROW
-	WHEN (old.status <> new.status AND new.archived_at IS NULL
-	    AND new.status <> 'pending')
-	EXECUTE FUNCTION invite_told();
-CREATE TRIGGER cancelled AFTER UPDATE OF archived_at ON activity_invite
-	FOR EACH ROW
-	WHEN (old.archived_at IS NULL AND new.archived_at IS NOT NULL
-	    AND old.status <> 'declined')
-	EXECUTE FUNCTION invite_told();
+CREATE TRIGGER invited AFTER INSERT ON activity_invite
+	REFERENCING NEW TABLE AS became
+	FOR EACH STATEMENT EXECUTE FUNCTION invite_told();
+CREATE TRIGGER answered AFTER UPDATE ON activity_invite
+	REFERENCING OLD TABLE AS was NEW TABLE AS became
+	FOR EACH STATEMENT EXECUTE FUNCTION invite_told();
 
 -- ---------------------------------------------------------------- inviting
 

@@ -177,6 +177,33 @@ is 'a doctor who becomes a nurse keeps them' "$(owner "BEGIN; $(entered ruth)
     SELECT count(*) FROM connection WHERE clinician_id = 103 AND archived_at IS NULL;
     ROLLBACK")" $'ok\n3'
 
+
+# A clinician with very many patients goes in the time that a worker has.
+crowd() {
+	echo "BEGIN; INSERT INTO account (id, uid, email, role)
+	    SELECT 20000 + i, gen_random_uuid(), 'c' || i || '@test.invalid', 'patient'
+	    FROM generate_series(1, 8000) i;
+	INSERT INTO connection (uid, patient_id, clinician_id, initiator_id, status)
+	    SELECT gen_random_uuid(), 20000 + i, 110, 110,
+		(ARRAY['accepted', 'pending', 'rejected'])[1 + i % 3]
+	    FROM generate_series(1, 8000) i;
+	INSERT INTO activity (id, uid, author_id, title)
+	    SELECT 20000 + i, gen_random_uuid(), 110, 'Crowd' FROM generate_series(1, 9) i;
+	INSERT INTO activity_invite (uid, activity_id, author_id, patient_id)
+	    SELECT gen_random_uuid(), 20001 + i % 9, 110, 20001 + i % 2000
+	    FROM generate_series(1, 9000) i;
+	$(entered ruth) SET LOCAL statement_timeout = '10s'; $1
+	SELECT kind, count(*), count(DISTINCT account_id) FROM notification
+	    WHERE account_id > 20000 AND created_at = instant() GROUP BY kind ORDER BY kind;
+	SELECT count(*) FROM notification WHERE account_id = 110; ROLLBACK"
+}
+is 'who goes leaves 8,000 patients, and each is told' \
+    "$(owner "$(crowd "SELECT account_archive(110);")")" \
+    $'ok\nactivity_cancelled|2000|2000\nconnection_ended|5333|5333\n0'
+is 'whose role changes, too, and hears of it once' \
+    "$(owner "$(crowd "SELECT account_set_role(110, 'patient');")")" \
+    $'ok\nactivity_cancelled|2000|2000\nconnection_ended|5333|5333\n1'
+
 # Pages.
 page() { echo "SELECT string_agg(id::text, ' ') FROM $1 AS p (id) WHERE id < 1000;"; }
 is 'a patient'\''s connections' "$(as ann "$(page 'connection_page(NULL, 9, false)')

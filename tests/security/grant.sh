@@ -45,8 +45,8 @@ is 'writes none' "$(as ann "INSERT INTO outbox (uid, account_id, template)
     VALUES (gen_random_uuid(), 101, 'reminder_due')")" "$refused"
 is 'nor a notice' "$(as ann "INSERT INTO notification (uid, account_id, kind)
     VALUES (gen_random_uuid(), 101, 'reminder_due')")" "$refused"
-is 'tells nobody by itself' "$(as ann "SELECT notify(102, 'connection_asked', 101)")" \
-    "$refused"
+is 'tells nobody by itself' "$(as ann "SELECT notify(ARRAY[102::bigint],
+    ARRAY['connection_asked'])")" "$refused"
 is 'deletes no record' "$(as ann 'DELETE FROM record')" "$refused"
 is 'joins no provider' "$(as dora "INSERT INTO membership (provider_id,
     account_id, kind) VALUES (1, 103, 'staff')")" "$refused"
