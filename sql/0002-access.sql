@@ -46,6 +46,17 @@ CREATE FUNCTION is_verified() RETURNS boolean
 LANGUAGE sql STABLE PARALLEL SAFE
 RETURN coalesce(current_setting('chartkeep.providers', true), '') <> '';
 
+-- Whether the matrix lets the actor's role view a resource: for lists that hold
+-- what enter() was not asked for.
+CREATE FUNCTION may_view(resource integer) RETURNS boolean
+LANGUAGE sql STABLE
+SET search_path = chartkeep, pg_temp
+BEGIN ATOMIC
+	SELECT EXISTS (SELECT FROM permission p
+	    WHERE p.resource = may_view.resource AND p.role = my_role()
+	    AND p.can_view);
+END;
+
 -- The administrator's command and migrations, which log in as the owner.
 CREATE FUNCTION is_owner() RETURNS boolean
 LANGUAGE sql STABLE

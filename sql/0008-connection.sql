@@ -274,7 +274,8 @@ BEGIN
 	ORDER BY CASE WHEN newest THEN -a.id ELSE a.id END LIMIT n;
 END $$;
 
--- Oneself, if a patient, and one's patients; an admin's are all.
+-- Oneself, if a patient, and one's patients; an admin's are all. Patients are
+-- resource 7 of the matrix: without it one sees of them no more than oneself.
 CREATE FUNCTION patient_page(after bigint, n integer, newest boolean)
 RETURNS SETOF bigint
 LANGUAGE plpgsql STABLE SECURITY DEFINER ROWS 10
@@ -286,7 +287,11 @@ DECLARE
 	high	CONSTANT bigint := coalesce(CASE WHEN newest
 		    THEN nullif(after, 0) END, 9223372036854775807);
 BEGIN
-	IF is_admin() AND newest THEN
+	IF my_role() = 'patient' THEN
+		RETURN QUERY SELECT me() WHERE me() > low AND me() < high LIMIT n;
+	ELSIF NOT may_view(7) THEN
+		RETURN;
+	ELSIF is_admin() AND newest THEN
 		RETURN QUERY
 		SELECT a.id FROM account a
 		WHERE a.id > low AND a.id < high AND a.archived_at IS NULL
@@ -296,11 +301,42 @@ BEGIN
 		SELECT a.id FROM account a
 		WHERE a.id > low AND a.id < high AND a.archived_at IS NULL
 		    AND a.role = 'patient' ORDER BY a.id LIMIT n;
-	ELSIF my_role() = 'patient' THEN
-		RETURN QUERY SELECT me() WHERE me() > low AND me() < high LIMIT n;
 	ELSE
 		RETURN QUERY
 		SELECT * FROM care_next(low, high, n, newest, true);
+	END IF;
+END $$;
+
+-- Oneself, the clinicians, and whom patient_page() shows; to an admin the admins
+-- as well. It is account_page() for who may look up clinicians, but not
+-- therefore patients.
+CREATE FUNCTION directory_page(after bigint, n integer, newest boolean)
+RETURNS SETOF bigint
+LANGUAGE plpgsql STABLE SECURITY DEFINER ROWS 10
+SET search_path = chartkeep, pg_temp
+SET plan_cache_mode = force_generic_plan AS $$
+DECLARE
+	low	CONSTANT bigint := CASE WHEN newest THEN 0
+		    ELSE coalesce(after, 0) END;
+	high	CONSTANT bigint := coalesce(CASE WHEN newest
+		    THEN nullif(after, 0) END, 9223372036854775807);
+BEGIN
+	IF me() IS NULL THEN
+		RETURN;
+	ELSIF newest THEN
+		RETURN QUERY
+		SELECT me() WHERE me() > low AND me() < high
+		UNION SELECT * FROM clinician_page(after, n, true)
+		UNION SELECT * FROM patient_page(after, n, true)
+		UNION SELECT * FROM admin_page(after, n, true)
+		ORDER BY 1 DESC LIMIT n;
+	ELSE
+		RETURN QUERY
+		SELECT me() WHERE me() > low AND me() < high
+		UNION SELECT * FROM clinician_page(after, n, false)
+		UNION SELECT * FROM patient_page(after, n, false)
+		UNION SELECT * FROM admin_page(after, n, false)
+		ORDER BY 1 LIMIT n;
 	END IF;
 END $$;
 
@@ -310,5 +346,6 @@ GRANT EXECUTE ON FUNCTION
 	connection_page(bigint, integer, boolean),
 	clinician_page(bigint, integer, boolean),
 	admin_page(bigint, integer, boolean),
-	patient_page(bigint, integer, boolean)
+	patient_page(bigint, integer, boolean),
+	directory_page(bigint, integer, boolean)
 	TO chartkeep;

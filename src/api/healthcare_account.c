@@ -168,7 +168,7 @@ static const struct {
 	{ "admin",        "admin_page" },
 };
 const char *const healthcare_pages[] = {
-	"clinician_page", "patient_page", "admin_page", NULL
+	"clinician_page", "patient_page", "admin_page", "directory_page", NULL
 };
 
 const char *const healthcare_query[] = { "role", NULL };
@@ -179,15 +179,16 @@ healthcare_list_users(struct call *call)
 	const struct input_value	*role;
 	struct access			 access;
 	struct items			 items = { .n = 0 };
-	const char			*page = NULL;
+	const char			*page;
 
 	access = route_access(call->surface, call->route);
 	role = input_find(&call->request->query, "role");
+	page = role == NULL ? "directory_page" : NULL;
 	for (size_t i = 0; role != NULL && i < COUNT_OF(role_pages); i++) {
 		if (strcmp(role_pages[i].role, role->text) == 0)
 			page = role_pages[i].page;
 	}
-	if (role != NULL && page == NULL)
+	if (page == NULL)
 		return actor_enter(call->task, &access) &&
 		    list_write(call, &items);
 	return list_find_by(call, page, &items) && list_write(call, &items);

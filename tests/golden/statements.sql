@@ -596,6 +596,21 @@ SELECT seen.id, seen.uid, seen.email, seen.username, seen.role, seen.verified, s
 	WHERE seen.place < $5::integer
 	ORDER BY seen.place;
 
+-- directory_page_list
+WITH seen AS (SELECT x.id AS id, x.uid AS uid, x.email AS email, x.username AS username, x.role AS role, x.verified AS verified, x.time_zone AS time_zone, x.given AS given, x.family AS family, x.phone AS phone, x.created_at::timestamp AS created_at, x.version AS version, x.id AS row_id, x.id AS row_owner, p.place
+	FROM directory_page($4::bigint, $5::integer, $6::boolean) WITH ORDINALITY AS p (id, place)
+	JOIN people x ON x.id = p.id),
+logged AS (INSERT INTO audit (route, request_id, peer, action, outcome, account_id, role, patients)
+SELECT $1::text, $2::uuid, $3::inet, 'view', 'ok', me(), my_role(), array_agg(DISTINCT row_owner) FILTER (WHERE row_owner IS NOT NULL)
+	FROM seen
+	WHERE seen.place < $5::integer
+	HAVING me() IS NOT NULL)
+SELECT seen.id, seen.uid, seen.email, seen.username, seen.role, seen.verified, seen.time_zone, seen.given, seen.family, seen.phone, seen.created_at, seen.version, seen.row_id, (SELECT count(*)
+	FROM seen) AS row_total
+	FROM seen
+	WHERE seen.place < $5::integer
+	ORDER BY seen.place;
+
 -- enter
 SELECT outcome, account_id, account_uid, role, verified, zone, now
 	FROM enter($1::uuid, $2::smallint, $3::text, $4::text, $5::boolean, $6::interval, $7::boolean);

@@ -235,6 +235,29 @@ is 'patients: a big provider'\''s, walked' "$(owner "BEGIN; $(entered wanda)
     SELECT sum(n), max(last) FROM w;
     SELECT count(*), max(p) FROM patient_page(0, 99, true) AS p; ROLLBACK")" \
     $'700|1700\n99|1700'
+# Patients are shown to who may view them: resource 7, which pharmacists may not.
+deny() { echo "UPDATE permission SET can_view = false WHERE resource = 7 AND role = '$1';"; }
+is 'patients: whose role may not view them' "$(owner "BEGIN; $(deny doctor)
+    $(entered dora) $(page 'patient_page(NULL, 9, false)') ROLLBACK")" ''
+is 'patients: a pharmacist'\''s' "$(owner "BEGIN;
+    UPDATE connection SET clinician_id = 110 WHERE id = 1; $(entered phil)
+    SELECT count(*) FROM care; $(page 'patient_page(NULL, 9, false)') ROLLBACK")" 1
+is 'patients: oneself all the same' "$(owner "BEGIN; $(deny patient)
+    $(entered ann) $(page 'patient_page(NULL, 9, false)') ROLLBACK")" 101
+is 'patients: an admin'\''s role, too' "$(owner "BEGIN; $(deny admin)
+    $(entered ruth) $(page 'patient_page(NULL, 9, false)') ROLLBACK")" ''
+is 'people: clinicians, oneself and patients' "$(as dora "
+    $(page 'directory_page(NULL, 99, false)') $(page 'directory_page(103, 2, true)')")" \
+    "101 $directory 115"$'\n101'
+is 'people: a patient'\''s' "$(as ann "$(page 'directory_page(NULL, 99, false)')
+    $(page 'directory_page(NULL, 2, false)')")" "101 $directory"$'\n101 103'
+is 'people: whose role may not view patients' "$(owner "BEGIN; $(deny doctor)
+    $(entered dora) $(page 'directory_page(NULL, 99, false)') ROLLBACK")" "$directory"
+is 'people: an admin'\''s, if it may' "$(owner "BEGIN; $(entered ruth)
+    $(page 'directory_page(NULL, 99, false)')
+    $(deny admin) $(page 'directory_page(NULL, 99, false)') ROLLBACK")" \
+    "101 102 $directory 113 114 115"$'\n'"$directory 113 114"
+is 'people: nobody'\''s' "$(worker "$(page 'directory_page(NULL, 9, false)')")" ''
 is 'admins: an admin'\''s' "$(as ruth "$(page 'admin_page(NULL, 9, false)')
     $(page 'admin_page(114, 9, true)')")" $'113 114\n113'
 is 'admins: nobody else'\''s' "$(as dora "$(page 'admin_page(NULL, 9, false)')")" ''
