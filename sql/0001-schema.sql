@@ -317,6 +317,8 @@ COMMENT ON COLUMN notification.occurrence_id IS 'unique: announced once, whateve
 
 CREATE INDEX notification_account ON notification (account_id, id)
 	WHERE archived_at IS NULL;
+CREATE INDEX notification_done ON notification (least(read_at, archived_at))
+	WHERE read_at IS NOT NULL OR archived_at IS NOT NULL;
 CREATE INDEX notification_record ON notification (record_id)
 	WHERE record_id IS NOT NULL;
 
@@ -340,6 +342,7 @@ COMMENT ON COLUMN outbox.next_at IS 'waiting: not before; sending: claimed until
 CREATE INDEX outbox_due ON outbox (next_at) WHERE state IN ('waiting', 'sending');
 CREATE INDEX outbox_parked ON outbox (id) WHERE state = 'parked';
 CREATE INDEX outbox_account ON outbox (account_id) WHERE state = 'waiting';
+CREATE INDEX outbox_sent ON outbox (sent_at) WHERE state = 'sent';
 CREATE INDEX outbox_notification ON outbox (notification_id)
 	WHERE notification_id IS NOT NULL;
 

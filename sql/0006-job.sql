@@ -206,11 +206,14 @@ BEGIN
 	END LOOP;
 END $$;
 
--- Throws away what has no further use; returns how many rows.
+-- Throws away what has no further use; returns how many rows. Of mails and
+-- notices there may be millions: not more than so many at once, then more by
+-- the next call.
 CREATE FUNCTION job_housekeeping() RETURNS bigint
 LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = chartkeep, pg_temp AS $$
 DECLARE
+	batch	CONSTANT integer := 10000;
 	n	bigint;
 	total	bigint := 0;
 BEGIN
@@ -223,6 +226,28 @@ BEGIN
 	GET DIAGNOSTICS n = ROW_COUNT;
 	total := total + n;
 	DELETE FROM process WHERE seen_at < instant() - interval '1 day';
+	GET DIAGNOSTICS n = ROW_COUNT;
+	total := total + n;
+	DELETE FROM outbox WHERE id IN (
+	    SELECT o.id FROM outbox o WHERE o.state = 'sent'
+		AND o.sent_at < instant() - interval '30 days'
+	    ORDER BY o.sent_at LIMIT batch);
+	GET DIAGNOSTICS n = ROW_COUNT;
+	total := total + n;
+	DELETE FROM outbox WHERE id IN (
+	    SELECT o.id FROM outbox o WHERE o.state = 'parked'
+		AND o.created_at < instant() - interval '180 days'
+	    ORDER BY o.id LIMIT batch);
+	GET DIAGNOSTICS n = ROW_COUNT;
+	total := total + n;
+	DELETE FROM notification WHERE id IN (
+	    SELECT t.id FROM notification t
+	    WHERE (t.read_at IS NOT NULL OR t.archived_at IS NOT NULL)
+		AND least(t.read_at, t.archived_at)
+		    < instant() - interval '400 days'
+		AND NOT EXISTS (SELECT FROM outbox o
+		    WHERE o.notification_id = t.id)
+	    ORDER BY least(t.read_at, t.archived_at) LIMIT batch);
 	GET DIAGNOSTICS n = ROW_COUNT;
 	total := total + n;
 	BEGIN

@@ -15,6 +15,7 @@
 #define BEAT	(5 * SECOND)
 #define RETRY	(2 * SECOND)
 #define AGAIN	(5 * MINUTE)	/* after a sweep that failed */
+#define BATCH	10000		/* of one kind, as job_housekeeping() has it */
 
 static const struct statement job_beat = {
 	"job_beat",
@@ -51,5 +52,6 @@ housekeeping(struct task *t)
 	struct row row = { result, 0 };
 	log_event(LOG_INFO, "housekeeping", "rows",
 	    log_int(row_int(&row, 0)), NULL);
-	return HOUR;
+	/* There may be more of it. */
+	return row_int(&row, 0) >= BATCH ? BEAT : HOUR;
 }

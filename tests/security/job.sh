@@ -131,6 +131,34 @@ is 'housekeeping sweeps up' "$(owner "BEGIN; DELETE FROM process;
     VALUES (101, 'r', 'old', sha256('x'), instant() - interval '25 hours'),
 	(101, 'r', 'new', sha256('x'), instant());
     SELECT job_housekeeping(); SELECT key FROM idempotency; ROLLBACK")" $'2\nnew'
+is 'mails go 30 days after they were sent, and half a year after they were parked' \
+    "$(owner "BEGIN; DELETE FROM process;
+    INSERT INTO outbox (id, uid, account_id, template, state, created_at, sent_at)
+    SELECT 900 + n, gen_random_uuid(), 101, 'test', state,
+	instant() - age * interval '1 day',
+	CASE state WHEN 'sent' THEN instant() - age * interval '1 day' END
+    FROM (VALUES (1, 'sent', 29), (2, 'sent', 31), (3, 'parked', 179),
+	(4, 'parked', 181), (5, 'waiting', 500), (6, 'sending', 500)) v (n, state, age);
+    SELECT job_housekeeping();
+    SELECT string_agg(id::text, ' ' ORDER BY id) FROM outbox WHERE id BETWEEN 901 AND 909;
+    ROLLBACK")" $'2\n901 903 905 906'
+is 'notices go 400 days after they were read or archived, once their mails have' \
+    "$(owner "BEGIN; DELETE FROM process;
+    INSERT INTO notification (id, uid, account_id, kind, created_at, read_at, archived_at)
+    SELECT 900 + n, gen_random_uuid(), 101, 'test', instant() - interval '500 days',
+	instant() - was_read * interval '1 day', instant() - gone * interval '1 day'
+    FROM (VALUES (1, NULL, NULL), (2, 399, NULL), (3, 401, NULL), (4, NULL, 399),
+	(5, NULL, 401), (6, 401, 1), (7, 401, NULL)) v (n, was_read, gone);
+    INSERT INTO outbox (uid, account_id, template, notification_id, state)
+    VALUES (gen_random_uuid(), 101, 'test', 907, 'parked');
+    SELECT job_housekeeping();
+    SELECT string_agg(id::text, ' ' ORDER BY id) FROM notification
+    WHERE id BETWEEN 901 AND 909; ROLLBACK")" $'3\n901 902 904 907'
+is 'not more than some thousands at once' "$(owner "BEGIN; DELETE FROM process;
+    INSERT INTO outbox (uid, account_id, template, state, sent_at)
+    SELECT gen_random_uuid(), 101, 'test', 'sent', instant() - interval '31 days'
+    FROM generate_series(1, 10001);
+    SELECT job_housekeeping(), job_housekeeping(), job_housekeeping(); ROLLBACK")" '10000|1|0'
 is 'the dispatcher may do it' "$(job 'SELECT job_housekeeping()')" 0
 is 'next month has its partition' "$(owner "SELECT count(*) FROM pg_inherits
     WHERE inhparent = 'audit'::regclass")" 4
