@@ -207,6 +207,10 @@ CREATE UNIQUE INDEX connection_clinician ON connection (clinician_id, patient_id
 	WHERE archived_at IS NULL;
 CREATE INDEX connection_of_clinician ON connection (clinician_id, id)
 	WHERE archived_at IS NULL;
+CREATE INDEX connection_asked_clinician ON connection (clinician_id)
+	WHERE status = 'pending' AND archived_at IS NULL;
+CREATE INDEX connection_asked_patient ON connection (patient_id)
+	WHERE status = 'pending' AND archived_at IS NULL;
 CREATE INDEX connection_of_patient ON connection (patient_id, id)
 	WHERE archived_at IS NULL;
 
@@ -328,6 +332,7 @@ CREATE TABLE outbox (
 	account_id	bigint NOT NULL REFERENCES account,
 	template	text NOT NULL,
 	notification_id	bigint REFERENCES notification,
+	author_id	bigint,
 	state		text NOT NULL DEFAULT 'waiting' CHECK (state IN
 			    ('waiting', 'sending', 'sent', 'parked')),
 	attempts	integer NOT NULL DEFAULT 0,
@@ -337,12 +342,15 @@ CREATE TABLE outbox (
 	sent_at		timestamptz
 );
 COMMENT ON TABLE outbox IS 'mails to send: a template and its row, rendered when sent';
+COMMENT ON COLUMN outbox.author_id IS 'the notification''s, for who mails whom too often';
 COMMENT ON COLUMN outbox.next_at IS 'waiting: not before; sending: claimed until';
 
 CREATE INDEX outbox_due ON outbox (next_at) WHERE state IN ('waiting', 'sending');
 CREATE INDEX outbox_parked ON outbox (id) WHERE state = 'parked';
 CREATE INDEX outbox_account ON outbox (account_id) WHERE state = 'waiting';
 CREATE INDEX outbox_sent ON outbox (sent_at) WHERE state = 'sent';
+CREATE INDEX outbox_author ON outbox (account_id, author_id, template, created_at)
+	WHERE author_id IS NOT NULL;
 CREATE INDEX outbox_notification ON outbox (notification_id)
 	WHERE notification_id IS NOT NULL;
 

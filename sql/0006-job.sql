@@ -133,9 +133,8 @@ LANGUAGE sql SECURITY DEFINER
 SET search_path = chartkeep, pg_temp
 BEGIN ATOMIC
 	WITH gone AS (
-		DELETE FROM outbox o USING notification n
-		WHERE n.id = o.notification_id AND n.author_id IS NOT NULL
-		    AND o.state = 'waiting'
+		DELETE FROM outbox o
+		WHERE o.author_id IS NOT NULL AND o.state = 'waiting'
 		RETURNING o.id)
 	SELECT count(*) FROM gone;
 END;

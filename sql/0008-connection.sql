@@ -20,6 +20,9 @@ SET LOCAL search_path = chartkeep, pg_temp;
 -- one's own doing, nor of the owner's. The kind and the author say all: a
 -- notice carries no text, and who would get two alike gets one.
 --
+-- Whoever signs up can make another's mail of it. So an author mails whom it
+-- will once a day for each kind, and none of a request that came to nothing.
+--
 -- All that a statement did is told at once, because one who leaves may have
 -- 20,000 to tell; and by a plan that looks each up, its foreign keys as well,
 -- though the tables may be empty when it is made.
@@ -40,14 +43,21 @@ BEGIN
 		WHERE a.id <> me() AND a.archived_at IS NULL
 		ORDER BY n.place
 		RETURNING id, account_id, kind)
-	INSERT INTO outbox (uid, account_id, template, notification_id)
-	SELECT gen_random_uuid(), t.account_id, t.kind, t.id
+	INSERT INTO outbox (uid, account_id, template, notification_id,
+	    author_id)
+	SELECT gen_random_uuid(), t.account_id, t.kind, t.id, me()
 	FROM told t JOIN account a ON a.id = t.account_id
-	WHERE a.email IS NOT NULL;
+	WHERE a.email IS NOT NULL AND t.kind <> 'connection_rejected'
+	    AND t.kind <> 'connection_withdrawn'
+	    AND NOT EXISTS (SELECT FROM outbox o
+		WHERE o.account_id = t.account_id AND o.author_id = me()
+		AND o.template = t.kind
+		AND o.created_at > instant() - interval '24 hours');
 END $$;
 
 -- Both parties but the actor: of an admin's doing both are told. What had been
--- rejected ends without a word, and so does what is withdrawn by who asked.
+-- rejected ends without a word, and so does what who asked rejects itself. A
+-- request that ends unanswered was rejected by who was asked, or withdrawn.
 --
 -- A statement's rows are tables without an index, and the plan that is kept is
 -- for as many as there were the first time: hence no loops, nor compiling,
@@ -76,7 +86,11 @@ BEGIN
 		    FROM (SELECT c.id, c.patient_id, c.clinician_id,
 			    CASE WHEN c.archived_at IS NULL
 			    THEN 'connection_' || c.status
-			    ELSE 'connection_ended' END AS kind
+			    WHEN w.status = 'accepted' THEN 'connection_ended'
+			    WHEN c.initiator_id <> me()
+			    AND me() IN (c.patient_id, c.clinician_id)
+			    THEN 'connection_rejected'
+			    ELSE 'connection_withdrawn' END AS kind
 			FROM was w JOIN became c ON c.id = w.id
 			WHERE w.archived_at IS NULL AND CASE
 			    WHEN c.archived_at IS NOT NULL
@@ -123,6 +137,24 @@ BEGIN
 	RETURN held = 2;
 END $$;
 
+-- Whether who is to be asked has room for another request: a patient for 50 of
+-- clinicians, who sign up as they like, a clinician for 1,000 of patients. For
+-- the two alone, as parties_hold().
+CREATE FUNCTION connection_room(patient bigint, clinician bigint)
+RETURNS boolean
+LANGUAGE plpgsql STABLE SECURITY DEFINER
+SET search_path = chartkeep, pg_temp AS $$
+BEGIN
+	IF my_clinician() = clinician THEN
+		RETURN 50 > (SELECT count(*) FROM connection c
+		    WHERE c.patient_id = patient AND c.status = 'pending'
+		    AND c.archived_at IS NULL AND c.initiator_id <> patient);
+	END IF;
+	RETURN me() = patient AND 1000 > (SELECT count(*) FROM connection c
+	    WHERE c.clinician_id = clinician AND c.status = 'pending'
+	    AND c.archived_at IS NULL AND c.initiator_id <> clinician);
+END $$;
+
 -- However a row is written, and as a policy refuses: it tells nobody which
 -- accounts there are.
 CREATE FUNCTION connection_is_live() RETURNS trigger
@@ -143,8 +175,8 @@ CREATE TRIGGER live BEFORE INSERT ON connection FOR EACH ROW
 -- asks a patient by the normalised e-mail, which stays beside the row: it is all
 -- that the clinician knows of the patient yet. outcome: ok; missing: there is
 -- no such account of that role; exists: the two have a live row, whatever its
--- status. Of two callers for the same pair the second waits and
--- gets exists. Without an actor it is missing, and nothing is written.
+-- status; many: who is asked has no room. Of two callers for the same pair the
+-- second waits and gets exists. Without an actor it is missing, and nothing is written.
 CREATE FUNCTION connection_ask(clinician bigint, patient_email text, uid uuid,
 	route text, request uuid, peer inet, OUT outcome text, OUT id bigint,
 	OUT patient bigint)
@@ -163,7 +195,13 @@ BEGIN
 		patient := (SELECT f.account_id FROM login_find(patient_email) f
 		    WHERE f.role = 'patient' AND f.email = patient_email);
 	END IF;
-	IF parties_hold(patient, other) THEN
+	IF NOT parties_hold(patient, other) THEN
+		NULL;
+	ELSIF NOT connection_room(patient, other) THEN
+		outcome := CASE WHEN EXISTS (SELECT FROM connection c
+		    WHERE c.clinician_id = other AND c.patient_id = patient
+		    AND c.archived_at IS NULL) THEN 'exists' ELSE 'many' END;
+	ELSE
 		INSERT INTO connection AS c
 		    (uid, patient_id, clinician_id, initiator_id, asked)
 		VALUES (connection_ask.uid, patient, other,
@@ -342,6 +380,7 @@ END $$;
 
 GRANT EXECUTE ON FUNCTION
 	parties_hold(bigint, bigint),
+	connection_room(bigint, bigint),
 	connection_ask(bigint, text, uuid, text, uuid, inet),
 	connection_page(bigint, integer, boolean),
 	clinician_page(bigint, integer, boolean),

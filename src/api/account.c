@@ -185,6 +185,11 @@ name_is_good(struct task *t, const struct registration *wanted)
 	if (wanted->username != NULL && strchr(wanted->username, '@') != NULL)
 		return fail_field(t, "username", FIELD_FORMAT, 0,
 		    wanted->username);
+	if (wanted->given != NULL && !text_is_line(wanted->given))
+		return fail_field(t, "given", FIELD_FORMAT, 0, wanted->given);
+	if (wanted->family != NULL && !text_is_line(wanted->family))
+		return fail_field(t, "family", FIELD_FORMAT, 0,
+		    wanted->family);
 	return true;
 }
 

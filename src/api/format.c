@@ -58,6 +58,8 @@ parse_full_name(struct task *t, const struct member *member,
 		return fail_field(t, member->key, FIELD_BLANK, 0, NULL);
 	if (text_length(name) > 255)
 		return fail_field(t, member->key, FIELD_TOO_LONG, 255, NULL);
+	if (!text_is_line(name))
+		return fail_field(t, member->key, FIELD_FORMAT, 0, name);
 	full_name_split(t->arena, name, &given, &family);
 	values_set(values, "given", given);
 	values_set(values, "family", family);

@@ -136,6 +136,8 @@ read_name(struct call *call, const struct input *input,
 	name = text_trimmed(call->task->arena, value->text);
 	if (value->type != INPUT_TEXT || text_length(name) > 255)
 		return fail_field(call->task, "name", FIELD_TYPE, 0, NULL);
+	if (!text_is_line(name))
+		return fail_field(call->task, "name", FIELD_FORMAT, 0, name);
 	full_name_split(call->task->arena, name, &wanted->given,
 	    &wanted->family);
 	return true;

@@ -87,6 +87,27 @@ text_length(const char *text)
 	return n;
 }
 
+size_t
+text_point(const char *point, bool *control_r)
+{
+	const unsigned char *c = (const unsigned char *)point;
+
+	*control_r = c[0] < ' ' || c[0] == 0x7f ||
+	    (c[0] == 0xc2 && c[1] < 0xa0) ||
+	    (c[0] == 0xe2 && c[1] == 0x80 && (c[2] == 0xa8 || c[2] == 0xa9));
+	return c[0] < 0xc0 ? 1 : c[0] < 0xe0 ? 2 : c[0] < 0xf0 ? 3 : 4;
+}
+
+bool
+text_is_line(const char *text)
+{
+	bool control = false;
+
+	while (*text != '\0' && !control)
+		text += text_point(text, &control);
+	return !control;
+}
+
 bool
 text_equal(const char *a, const char *b)
 {

@@ -17,6 +17,9 @@
 bool	 text_is_utf8(const char *, size_t);
 /* Unicode code points of well-formed UTF-8. */
 size_t	 text_length(const char *);
+/* Bytes of the code point there, and whether it is C0, DEL, C1, U+2028/9. */
+size_t	 text_point(const char *, bool *control_r);
+bool	 text_is_line(const char *);	/* well-formed, holds no control */
 bool	 text_equal(const char *, const char *);	/* NULL equals NULL */
 bool	 text_equal_nocase(const char *, const char *);	/* ASCII case only */
 bool	 text_starts(const char *, const char *prefix);

@@ -96,7 +96,9 @@ write_reminder_due(struct task *t, const struct row *row, struct buf *body)
 
 /*
  * Mail is read by others: of what others did it says that there is something,
- * and names neither them nor what they are to the reader.
+ * and names neither them nor what they are to the reader.  Nor does it name
+ * the reader: whoever signs up with another's address and makes mails to it
+ * would write them, in the name.
  */
 static const struct template templates[] = {
 	{ "reminder_due",        "A reminder is due", .write = write_reminder_due },
@@ -104,8 +106,6 @@ static const struct template templates[] = {
 	    "a request for a connection waits for your answer." },
 	{ "connection_accepted", "A request was accepted",
 	    "a request for a connection was accepted." },
-	{ "connection_rejected", "A request was rejected",
-	    "a request for a connection was rejected." },
 	{ "connection_ended",    "A connection has ended",
 	    "a connection of yours has ended." },
 	{ "activity_invited",    "An invitation waits for you",
@@ -128,13 +128,16 @@ template_named(const char *name)
 	return NULL;
 }
 
-/* Given and family name; "" when there is neither. */
+/* Given and family name; "" for none, and where another makes the mail. */
 static const char *
-full_name(struct task *t, const struct row *row)
+full_name(struct task *t, const struct row *row,
+    const struct template *template)
 {
 	const char *given = row_text(row, LETTER_GIVEN);
 	const char *family = row_text(row, LETTER_FAMILY);
 
+	if (template->says != NULL)
+		return "";
 	return text_trimmed(t->arena, arena_printf(t->arena, "%s %s",
 	    given != NULL ? given : "", family != NULL ? family : ""));
 }
@@ -142,7 +145,7 @@ full_name(struct task *t, const struct row *row)
 static const char *
 body_of(struct task *t, const struct row *row, const struct template *template)
 {
-	const char *name = full_name(t, row);
+	const char *name = full_name(t, row, template);
 	struct buf body;
 
 	buf_init(&body, t->arena, 1024);
@@ -179,7 +182,8 @@ letter_make(struct task *t, const struct row *row, struct arena *arena,
 	struct mail mail = {
 		.id = id, .host = mail_host(t->arena, t->settings->base_url),
 		.from = t->settings->mail_from, .to = to,
-		.name = full_name(t, row), .subject = template->subject,
+		.name = full_name(t, row, template),
+		.subject = template->subject,
 		.body = body_of(t, row, template), .date = clock_now(),
 	};
 	buf_init(&out, arena, 2048);

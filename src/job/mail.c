@@ -11,6 +11,7 @@
 #include <time.h>
 
 #include "base/clock.h"
+#include "base/text.h"
 
 #define LINE_MAX_QP	75	/* and a "=" behind it */
 #define WORD_MAX	60	/* of an encoded word, without its frame */
@@ -80,37 +81,17 @@ add_date(struct buf *out, int64_t microseconds)
 	    1900 + tm.tm_year, tm.tm_hour, tm.tm_min, tm.tm_sec);
 }
 
-/* Bytes of the code point that starts here; the text is valid UTF-8. */
-static size_t
-point_length(const char *text)
-{
-	unsigned char c = (unsigned char)*text;
-
-	return c < 0xc0 ? 1 : c < 0xe0 ? 2 : c < 0xf0 ? 3 : 4;
-}
-
-/* C0, DEL, C1 and the line and paragraph separators of Unicode. */
-static bool
-is_control(const char *point)
-{
-	const unsigned char *c = (const unsigned char *)point;
-
-	if (c[0] < 0x80)
-		return c[0] < ' ' || c[0] == 0x7f;
-	return (c[0] == 0xc2 && c[1] < 0xa0) || (c[0] == 0xe2 &&
-	    c[1] == 0x80 && (c[2] == 0xa8 || c[2] == 0xa9));
-}
-
 const char *
 mail_line(struct arena *arena, const char *text)
 {
 	struct buf out;
+	bool control;
 	size_t n;
 
 	buf_init(&out, arena, strlen(text) + 1);
 	for (; *text != '\0'; text += n) {
-		n = point_length(text);
-		if (is_control(text))
+		n = text_point(text, &control);
+		if (control)
 			buf_char(&out, ' ');
 		else
 			buf_add(&out, text, n);
@@ -145,7 +126,10 @@ add_quoted(struct buf *out, const char *text)
 static size_t
 q_encode(const char *point, size_t n, char out[13])
 {
-	if (is_control(point) || *point == ' ') {
+	bool control;
+
+	(void)text_point(point, &control);
+	if (control || *point == ' ') {
 		strcpy(out, "_");
 	} else if (n == 1 && is_among(*point, letters)) {
 		snprintf(out, 13, "%c", *point);
@@ -168,7 +152,9 @@ add_encoded(struct buf *out, const char *text, const char *eol)
 	for (; *text != '\0'; text += n) {
 		char piece[13];
 
-		n = point_length(text);
+		bool control;
+
+		n = text_point(text, &control);
 		size_t len = q_encode(text, n, piece);
 		if (used + len > WORD_MAX) {
 			buf_printf(out, "?=%s =?utf-8?Q?", eol);

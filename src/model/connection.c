@@ -70,7 +70,16 @@ static const struct statement ask = {
 	" $3::uuid, $4::text, $5::uuid, $6::inet)",
 };
 
-/* An invisible party, or a pair that there is: why there is no new row. */
+/* Until some of those who wait for the other's answer have it. */
+static bool
+fail_crowded(struct task *t)
+{
+	fail(t, FAULT_LIMITED, "too many requests wait for an answer");
+	t->fault.retry_after = 3600;
+	return false;
+}
+
+/* Why there is no new row: an invisible party, a pair that there is ... */
 static bool
 explain(struct task *t, const char *outcome)
 {
@@ -78,6 +87,8 @@ explain(struct task *t, const char *outcome)
 		return true;
 	if (strcmp(outcome, "exists") == 0)
 		return fail(t, FAULT_CONFLICT, NULL);
+	if (strcmp(outcome, "many") == 0)
+		return fail_crowded(t);
 	return fail(t, FAULT_NOT_FOUND, NULL);
 }
 

@@ -66,6 +66,31 @@ is 'it leaves evidence' "$(owner "BEGIN; $(entered phil) $(asks_for bob@test.inv
 110|pharmacist|POST /ask|add|exists|{102}|::1
 110|pharmacist|POST /ask|add|missing||::1'
 
+# Not more than 50 clinicians, who sign up as they like, wait for a patient, of
+# whom Dora is one, nor 1,000 patients for a clinician.
+waiting() {
+	echo "INSERT INTO account (id, uid, email, role)
+	    SELECT 20000 + i, gen_random_uuid(), 'm' || i || '@test.invalid', '$2'
+	    FROM generate_series(1, $1) i;
+	INSERT INTO connection (uid, patient_id, clinician_id, initiator_id)
+	    SELECT gen_random_uuid(), CASE '$2' WHEN 'patient' THEN id ELSE 102 END,
+		CASE '$2' WHEN 'patient' THEN 110 ELSE id END, id
+	    FROM account WHERE id > 20000;"
+}
+is '49 wait for a patient' "$(owner "BEGIN; $(waiting 48 doctor) $(entered phil)
+    $(asks_for bob@test.invalid) ROLLBACK")" 'ok|t'
+is '50 are many; who asks again, or is asked, is told nothing of it' "$(owner "BEGIN;
+    $(waiting 49 doctor) $(entered phil) $(asks_for bob@test.invalid)
+    $(asks_for ann@test.invalid) $(entered dora) $(asks_for bob@test.invalid)
+    $(entered bob) $(asks_of 110) SELECT outcome, count(*) FROM audit
+    WHERE at = instant() GROUP BY 1 ORDER BY 1; ROLLBACK")" \
+    $'many|f\nok|t\nexists|f\nok|t\nexists|1\nmany|1\nok|2'
+is '1,000 wait for a clinician' "$(owner "BEGIN; $(waiting 1000 patient)
+    $(entered bob) $(asks_of 110) $(asks_of 109) $(entered phil)
+    $(asks_for bob@test.invalid) ROLLBACK")" $'many|f\nok|t\nok|t'
+is 'nobody learns how many wait for others' "$(as ann "SELECT connection_room(102, 110);
+    SELECT connection_room(102, 101); SELECT connection_room(102, NULL)")" $'f\nf\nf'
+
 # Forged rows: what the functions refuse, a worker's INSERT is refused too.
 connect() {
 	echo "INSERT INTO connection (uid, patient_id, clinician_id, initiator_id)
@@ -127,11 +152,25 @@ is 'asked in vain, nobody is' "$(acts ann "$(asks_of 104) $(asks_of 999)")" \
 is 'who asked is told of a yes' "$(acts pete "$(step 2 accepted)")" \
     $'accepted\n101|connection_accepted|104|connection_accepted'
 is 'and of a no' "$(acts pete "$(step 2 rejected)")" \
-    $'rejected\n101|connection_rejected|104|connection_rejected'
+    $'rejected\n101|connection_rejected|104|'
 is 'of an end, the other' "$(acts dora "$(ends 1)")" \
     $'t\n101|connection_ended|103|connection_ended'
 is 'of an admin'\''s end, both' "$(acts ruth "$(ends 1)")" \
     $'t\n101|connection_ended|113|connection_ended\n103|connection_ended|113|connection_ended'
+is 'who asked withdraws, without a mail' "$(acts ann "$(ends 2)")" \
+    $'t\n104|connection_withdrawn|101|'
+is 'who was asked and ends it rejects' "$(acts pete "$(ends 2)")" \
+    $'t\n101|connection_rejected|104|'
+is 'an admin withdraws it, for both' "$(acts ruth "$(ends 2)")" \
+    $'t\n101|connection_withdrawn|113|\n104|connection_withdrawn|113|'
+again="$(asks_of 110) SELECT archive('connection', max(id)) FROM connection
+    WHERE clinician_id = 110;"
+is 'one mail a day of one author and kind' "$(owner "BEGIN; $(entered bob) $again $again
+    $(entered ann) $again UPDATE outbox SET created_at = created_at - interval '25 hours';
+    $(entered bob) $again SELECT n.author_id, count(*), count(o.id) FROM notification n
+    LEFT JOIN outbox o ON o.notification_id = n.id WHERE n.created_at = instant()
+    AND n.kind = 'connection_asked' GROUP BY 1 ORDER BY 1; ROLLBACK" | grep '|.*|')" \
+    $'101|1|1\n102|3|2'
 is 'what was rejected ends without a word' "$(acts ann "$(ends 3)")" t
 is 'no address, no mail' "$(owner "BEGIN; UPDATE account SET email = NULL,
     username = 'phil' WHERE id = 110; $(entered bob) $(asks_of 110) $(told) ROLLBACK")" \
@@ -165,9 +204,9 @@ is 'and for itself' "$(as ann 'SELECT given FROM party WHERE id = 101')" Ann
 # An account that goes, a role that changes.
 is 'with an account end its connections, and the other is told' \
     "$(acts ruth "SELECT account_archive(103);")" \
-    $'ok\n101|connection_ended|113|connection_ended\n102|connection_ended|113|connection_ended\n115|connection_ended|113|connection_ended'
+    $'ok\n101|connection_ended|113|connection_ended\n102|connection_withdrawn|113|\n115|connection_ended|113|connection_ended'
 is 'who goes is told nothing' "$(acts ann "SELECT account_archive(101);")" \
-    $'ok\n103|connection_ended|101|connection_ended\n104|connection_ended|101|connection_ended'
+    $'ok\n103|connection_ended|101|connection_ended\n104|connection_withdrawn|101|'
 is 'who is no clinician any more has no patients' "$(owner "BEGIN; $(entered ruth)
     SELECT account_set_role(103, 'patient'), account_set_role(103, 'doctor');
     SELECT count(*) FROM connection WHERE clinician_id = 103 AND archived_at IS NULL;
@@ -199,10 +238,10 @@ crowd() {
 }
 is 'who goes leaves 8,000 patients, and each is told' \
     "$(owner "$(crowd "SELECT account_archive(110);")")" \
-    $'ok\nactivity_cancelled|2000|2000\nconnection_ended|5333|5333\n0'
+    $'ok\nactivity_cancelled|2000|2000\nconnection_ended|2666|2666\nconnection_withdrawn|2667|2667\n0'
 is 'whose role changes, too, and hears of it once' \
     "$(owner "$(crowd "SELECT account_set_role(110, 'patient');")")" \
-    $'ok\nactivity_cancelled|2000|2000\nconnection_ended|5333|5333\n1'
+    $'ok\nactivity_cancelled|2000|2000\nconnection_ended|2666|2666\nconnection_withdrawn|2667|2667\n2'
 
 # Pages.
 page() { echo "SELECT string_agg(id::text, ' ') FROM $1 AS p (id) WHERE id < 1000;"; }
