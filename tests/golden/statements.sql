@@ -597,11 +597,11 @@ SELECT seen.id, seen.uid, seen.email, seen.username, seen.role, seen.verified, s
 	ORDER BY seen.place;
 
 -- directory_page_list
-WITH seen AS (SELECT x.id AS id, x.uid AS uid, x.email AS email, x.username AS username, x.role AS role, x.verified AS verified, x.time_zone AS time_zone, x.given AS given, x.family AS family, x.phone AS phone, x.created_at::timestamp AS created_at, x.version AS version, x.id AS row_id, x.id AS row_owner, p.place
+WITH seen AS (SELECT x.id AS id, x.uid AS uid, x.email AS email, x.username AS username, x.role AS role, x.verified AS verified, x.time_zone AS time_zone, x.given AS given, x.family AS family, x.phone AS phone, x.created_at::timestamp AS created_at, x.version AS version, x.id AS row_id, x.id AS row_owner, x.role = 'patient' AS about_patient, p.place
 	FROM directory_page($4::bigint, $5::integer, $6::boolean) WITH ORDINALITY AS p (id, place)
 	JOIN people x ON x.id = p.id),
 logged AS (INSERT INTO audit (route, request_id, peer, action, outcome, account_id, role, patients)
-SELECT $1::text, $2::uuid, $3::inet, 'view', 'ok', me(), my_role(), array_agg(DISTINCT row_owner) FILTER (WHERE row_owner IS NOT NULL)
+SELECT $1::text, $2::uuid, $3::inet, 'view', 'ok', me(), my_role(), array_agg(DISTINCT row_owner) FILTER (WHERE about_patient)
 	FROM seen
 	WHERE seen.place < $5::integer
 	HAVING me() IS NOT NULL)
