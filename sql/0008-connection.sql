@@ -25,7 +25,8 @@ SET LOCAL search_path = chartkeep, pg_temp;
 --
 -- All that a statement did is told at once, because one who leaves may have
 -- 20,000 to tell; and by a plan that looks each up, its foreign keys as well,
--- though the tables may be empty when it is made.
+-- though the tables may be empty when it is made (OFFSET 0: nor reads once for
+-- all what the author mailed).
 CREATE FUNCTION notify(accounts bigint[], kinds text[]) RETURNS void
 LANGUAGE plpgsql
 SET search_path = chartkeep, pg_temp
@@ -52,7 +53,7 @@ BEGIN
 	    AND NOT EXISTS (SELECT FROM outbox o
 		WHERE o.account_id = t.account_id AND o.author_id = me()
 		AND o.template = t.kind
-		AND o.created_at > instant() - interval '24 hours');
+		AND o.created_at > instant() - interval '24 hours' OFFSET 0);
 END $$;
 
 -- Both parties but the actor: of an admin's doing both are told. What had been
