@@ -5,8 +5,12 @@
 -- that finds its rows: these have ended, so nothing can come between later.
 -- Each batch has an HMAC over its rows and over the batch before it, with a key
 -- that is not in the database: who owns the tables can change what they like
--- here, and `chartkeep audit verify` finds it. The program computes and
--- compares (src/model/batch.h); here is only what decides which rows are next.
+-- in sealed rows, and `chartkeep audit verify` finds it. It cannot find what was
+-- done to rows before they were sealed, nor what a superuser of the database or
+-- a server that lies keeps from it. The program computes and compares
+-- (src/model/batch.h) and asks the catalogue whether these tables are as they
+-- are made here (src/main/verification_table.c, which a column more concerns);
+-- here is only what decides which rows are next.
 
 SET LOCAL search_path = chartkeep, pg_temp;
 
@@ -26,7 +30,8 @@ CREATE TABLE audit_batch (
 COMMENT ON TABLE audit_batch IS 'seals of the trail: rows behind the batch before, up to the last';
 COMMENT ON COLUMN audit_batch.first_at IS 'the earliest time of its rows, last_at the latest';
 COMMENT ON COLUMN audit_batch.entries IS 'id, time and 16 bytes of an HMAC of each row, in order';
-COMMENT ON COLUMN audit_batch.mac IS 'over the other columns and the mac of the batch before';
+COMMENT ON COLUMN audit_batch.mac IS 'over the other columns but made_at, and the mac of the batch before';
+COMMENT ON COLUMN audit_batch.made_at IS 'for who looks how far it is; no seal covers it';
 -- Half of it is random.
 ALTER TABLE audit_batch ALTER entries SET STORAGE EXTERNAL;
 
@@ -198,8 +203,10 @@ BEGIN
 	    timestamptz 'epoch' + last_at * us, entries, digest, mac);
 END $$;
 
--- The numbers of transactions go on behind whatever is there. What was written
--- since they began anew moves there, too; it is later than the last seal.
+-- The numbers of transactions go on behind whatever is there. Rows that waited
+-- for a seal are numbered anew from the last seal on, in their order: no row,
+-- whatever its number, decides where the others go on. What was written since
+-- the numbers began anew moves behind these; it is later than the last seal.
 CREATE FUNCTION audit_rebase(route text, request uuid,
 	OUT outcome text, OUT rebased boolean, OUT moved bigint)
 LANGUAGE plpgsql
@@ -217,10 +224,15 @@ BEGIN
 	moved := 0;
 	IF rebased THEN
 		SELECT added INTO old FROM audit_base;
-		SELECT greatest(sealed.last_xact, max(xact)) INTO base FROM audit;
+		SELECT sealed.last_xact + count(DISTINCT xact) INTO base
+		    FROM audit WHERE xact > sealed.last_xact;
+		UPDATE audit a SET xact = sealed.last_xact + w.place
+		    FROM (SELECT at, id, dense_rank() OVER (ORDER BY xact)
+			AS place FROM audit WHERE xact > sealed.last_xact) w
+		    WHERE a.at = w.at AND a.id = w.id;
 		UPDATE audit SET xact = xact - old + base
 		    WHERE xact <= sealed.last_xact
-		    AND at > (SELECT max(made_at) FROM audit_batch);
+		    AND at > (SELECT max(last_at) FROM audit_batch);
 		GET DIAGNOSTICS moved = ROW_COUNT;
 		UPDATE audit_base SET added = base;
 		EXECUTE format('ALTER TABLE audit ALTER xact SET DEFAULT'

@@ -16,10 +16,6 @@ static const struct statement find_mac = {
 	"SELECT mac, (SELECT coalesce(max(number), 0) FROM audit_batch)"
 	" FROM (VALUES (1)) one LEFT JOIN audit_batch ON number = $1::bigint",
 };
-static const struct statement find_state = {
-	"chain_state",
-	"SELECT number, made_at, waiting, stale FROM audit_state()",
-};
 static const struct statement find_month = {
 	"chain_month",
 	"SELECT m.rows, m.unsealed, s.number, $1::date::timestamptz,"
@@ -37,7 +33,7 @@ static const struct statement rebase = {
 	"SELECT outcome, rebased, moved FROM audit_rebase($1::text, $2::uuid)",
 };
 const struct statement *const sealing_statements[] = {
-	&find_mac, &find_state, &find_month, &drop, &rebase, NULL
+	&find_mac, &find_month, &drop, &rebase, NULL
 };
 
 /* ------------------------------------------------------------------ heads */
@@ -175,31 +171,22 @@ compare_heads(struct command_call *call, struct heads *heads)
 
 /* ----------------------------------------------------------------- verify */
 
-static bool
+static void
 tell_end(struct verification *v, const struct heads *heads)
 {
-	const struct result	*result;
-	struct row		 row;
-	long long		 waiting;
-
-	if (!pg_do(v->call->task, &find_state, NULL, &result))
-		return false;
-	row = (struct row){ result, 0 };
-	waiting = row_int(&row, 2);
-	if (!v->wrong)
+	if (!v->wrong) {
 		printf("%lld rows in %lld batches are as they were sealed"
 		    "%s%s\n", (long long)v->rows, (long long)v->number,
-		    row_null(&row, 1) ? "" : ", the last one at ",
-		    row_null(&row, 1) ? "" :
-		    verification_time(v, row_time(&row, 1)));
-	printf("%s%lld rows are not sealed yet\n",
-	    waiting < 1000000 ? "" : "at least ", waiting);
-	if (row_bool(&row, 3))
+		    v->number == 0 ? "" : ", the latest of ",
+		    v->number == 0 ? "" : verification_time(v, v->last_at));
+		printf("%lld rows are not sealed yet\n",
+		    (long long)v->waiting);
+	}
+	if (v->stale)
 		printf("new rows are not sealed: run chartkeep audit rebase\n");
 	if (heads->count == 0)
 		printf("no head was found to compare with: whether the last"
 		    " batches were cut off cannot be seen\n");
-	return true;
 }
 
 static int
@@ -209,9 +196,9 @@ audit_verify(struct command_call *call)
 	struct heads		 heads;
 
 	if (!compare_heads(call, &heads) || !verification_begin(&v, call) ||
-	    !verification_run(&v) || !verification_end(&v) ||
-	    !tell_end(&v, &heads))
+	    !verification_run(&v) || !verification_end(&v))
 		return failed(call);
+	tell_end(&v, &heads);
 	return v.wrong || heads.number != 0 ? FAILED : DONE;
 }
 

@@ -149,6 +149,7 @@ command_connection(struct command_call *call, const char *conninfo)
 		common_statements, user_statements, administered_statements,
 		member_statements, rewrap_statements, trail_statements,
 		sealing_statements, verification_statements,
+		verification_table_statements,
 		process_statements, schema_statements, service_statements
 	};
 	const struct statement	**all;

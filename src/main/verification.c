@@ -17,6 +17,12 @@
 static const struct statement begin = {
 	"verify_begin", "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
 };
+/* Before the snapshot: while it is looked at nobody makes them otherwise. */
+static const struct statement lock = {
+	"verify_lock",
+	"LOCK TABLE audit, audit_base, audit_batch, audit_checkpoint"
+	" IN ACCESS SHARE MODE",
+};
 /* For plans that suit any batch, as in audit_rows() of sql/. */
 static const struct statement prefer_index = {
 	"verify_prefer_index",
@@ -34,10 +40,18 @@ static const struct statement find_batch = {
 	" digest, mac FROM audit_batch WHERE number > $1::bigint"
 	" ORDER BY number LIMIT 1",
 };
+#define SELECT_ROWS \
+	"SELECT id, at, xact, account_id, role, route, action, outcome," \
+	" patients, request_id, peer FROM audit WHERE"
+/* Nothing comes before the first batch, so it begins at no row. */
+static const struct statement find_first_rows = {
+	"verify_first_rows",
+	SELECT_ROWS " xact <= $1::bigint AND (xact, id) <="
+	" ($1::bigint, $2::bigint) ORDER BY xact, id LIMIT $3::integer",
+};
 static const struct statement find_rows = {
 	"verify_rows",
-	"SELECT id, at, xact, account_id, role, route, action, outcome,"
-	" patients, request_id, peer FROM audit WHERE xact >= $1::bigint"
+	SELECT_ROWS " xact >= $1::bigint"
 	" AND xact <= $3::bigint AND (xact, id) > ($1::bigint, $2::bigint)"
 	" AND (xact, id) <= ($3::bigint, $4::bigint)"
 	" ORDER BY xact, id LIMIT $5::integer",
@@ -64,8 +78,8 @@ static const struct statement find_elsewhere = {
 	" AND position($3::bytea IN entries) > 0)",
 };
 const struct statement *const verification_statements[] = {
-	&begin, &prefer_index, &commit, &find_checkpoints, &find_batch, &find_rows,
-	&find_range, &find_end, &find_elsewhere, NULL
+	&begin, &lock, &prefer_index, &commit, &find_checkpoints, &find_batch,
+	&find_first_rows, &find_rows, &find_range, &find_end, &find_elsewhere, NULL
 };
 
 const char *
@@ -141,26 +155,30 @@ bool
 verification_begin(struct verification *v, struct command_call *call)
 {
 	struct task		*t = call->task;
-	const struct result	*results[3];
+	const struct result	*results[3], *result;
 	size_t			 n;
 
 	*v = (struct verification){
 		.call = call, .last = INT64_MAX,
-		.last_xact = INT64_MIN, .last_id = INT64_MIN,
+		.last_xact = -1, .last_id = 0,	/* as job_audit_end() */
 		.told = isatty(STDERR_FILENO) ? 1 : 0
 	};
 	batch_key(call->keyring, v->key);
 	pg_queue(t, &begin, NULL);
+	pg_queue(t, &lock, NULL);
 	pg_queue(t, &prefer_index, NULL);
-	pg_queue(t, &find_checkpoints, NULL);
-	if (!pg_run(t, results, 3))
+	if (!pg_run(t, results, 3) || !verification_tables(v))
 		return false;
-	n = (size_t)result_rows(results[2]);
+	if (v->wrong)
+		return true;
+	if (!pg_do(t, &find_checkpoints, NULL, &result))
+		return false;
+	n = (size_t)result_rows(result);
 	v->signed_ones = arena_alloc(t->arena, n * sizeof(*v->signed_ones));
 	v->counted = arena_alloc(t->arena, n * sizeof(*v->counted));
 	v->ncheckpoints = n;
 	for (size_t i = 0; i < n; i++)
-		take_checkpoint(v, i, &(struct row){ results[2], (int)i });
+		take_checkpoint(v, i, &(struct row){ result, (int)i });
 	return true;
 }
 
@@ -184,6 +202,8 @@ verification_end(struct verification *v)
 		    (long long)is->rows);
 	}
 	wipe(v->key, sizeof(v->key));
+	if (!v->wrong && !v->in_part && !verification_count(v))
+		return false;
 	return pg_do(v->call->task, &commit, NULL, NULL);
 }
 
@@ -324,12 +344,14 @@ compare_rows(struct verification *v, const struct batch *b)
 	struct params		 p = { 0 };
 	struct finding		 finding;
 
-	param_int(&p, t->arena, v->last_xact);
-	param_int(&p, t->arena, v->last_id);
+	if (b->number > 1) {
+		param_int(&p, t->arena, v->last_xact);
+		param_int(&p, t->arena, v->last_id);
+	}
 	param_int(&p, t->arena, b->last_xact);
 	param_int(&p, t->arena, b->last_id);
 	param_int(&p, t->arena, b->rows + 1);
-	if (!pg_do(t, &find_rows, &p, &rows))
+	if (!pg_do(t, b->number > 1 ? &find_rows : &find_first_rows, &p, &rows))
 		return false;
 	batch_compare(v->key, b, rows, v->signed_ones, v->ncheckpoints,
 	    t->arena, &finding);
@@ -359,6 +381,8 @@ verify_next(struct verification *v, bool *more_r)
 	v->number = b.number;
 	v->last_xact = b.last_xact;
 	v->last_id = b.last_id;
+	if (v->last_at < b.last_at)
+		v->last_at = b.last_at;
 	memcpy(v->mac, b.mac, DIGEST_SIZE);
 	tell_progress(v);
 	return true;
