@@ -21,7 +21,7 @@ SET LOCAL search_path = chartkeep, pg_temp;
 -- notice carries no text, and who would get two alike gets one.
 --
 -- Whoever signs up can make another's mail of it. So an author mails whom it
--- will once a day for each kind, and none of a request that came to nothing.
+-- will once a day for each kind, and nobody of what it took back.
 --
 -- All that a statement did is told at once, because one who leaves may have
 -- 20,000 to tell; and by a plan that looks each up, its foreign keys as well,
@@ -48,8 +48,7 @@ BEGIN
 	    author_id)
 	SELECT gen_random_uuid(), t.account_id, t.kind, t.id, me()
 	FROM told t JOIN account a ON a.id = t.account_id
-	WHERE a.email IS NOT NULL AND t.kind <> 'connection_rejected'
-	    AND t.kind <> 'connection_withdrawn'
+	WHERE a.email IS NOT NULL AND t.kind <> 'connection_withdrawn'
 	    AND NOT EXISTS (SELECT FROM outbox o
 		WHERE o.account_id = t.account_id AND o.author_id = me()
 		AND o.template = t.kind

@@ -106,6 +106,8 @@ static const struct template templates[] = {
 	    "a request for a connection waits for your answer." },
 	{ "connection_accepted", "A request was accepted",
 	    "a request for a connection was accepted." },
+	{ "connection_rejected", "A request was not accepted",
+	    "a request for a connection was not accepted." },
 	{ "connection_ended",    "A connection has ended",
 	    "a connection of yours has ended." },
 	{ "activity_invited",    "An invitation waits for you",

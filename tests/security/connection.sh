@@ -152,7 +152,7 @@ is 'asked in vain, nobody is' "$(acts ann "$(asks_of 104) $(asks_of 999)")" \
 is 'who asked is told of a yes' "$(acts pete "$(step 2 accepted)")" \
     $'accepted\n101|connection_accepted|104|connection_accepted'
 is 'and of a no' "$(acts pete "$(step 2 rejected)")" \
-    $'rejected\n101|connection_rejected|104|'
+    $'rejected\n101|connection_rejected|104|connection_rejected'
 is 'of an end, the other' "$(acts dora "$(ends 1)")" \
     $'t\n101|connection_ended|103|connection_ended'
 is 'of an admin'\''s end, both' "$(acts ruth "$(ends 1)")" \
@@ -160,7 +160,7 @@ is 'of an admin'\''s end, both' "$(acts ruth "$(ends 1)")" \
 is 'who asked withdraws, without a mail' "$(acts ann "$(ends 2)")" \
     $'t\n104|connection_withdrawn|101|'
 is 'who was asked and ends it rejects' "$(acts pete "$(ends 2)")" \
-    $'t\n101|connection_rejected|104|'
+    $'t\n101|connection_rejected|104|connection_rejected'
 is 'an admin withdraws it, for both' "$(acts ruth "$(ends 2)")" \
     $'t\n101|connection_withdrawn|113|\n104|connection_withdrawn|113|'
 again="$(asks_of 110) SELECT archive('connection', max(id)) FROM connection
