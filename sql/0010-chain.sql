@@ -88,18 +88,24 @@ END;
 
 -- Where the seals end. stale: at a transaction that is still to come, so the
 -- numbers began anew, and what is written now would count as sealed long ago.
+-- The rest is for the mac, which the program looks at before it seals more.
 CREATE FUNCTION job_audit_end(OUT number bigint, OUT last_xact bigint,
-	OUT last_id bigint, OUT mac bytea, OUT stale boolean)
+	OUT last_id bigint, OUT mac bytea, OUT stale boolean, OUT rows bigint,
+	OUT first_at timestamptz, OUT last_at timestamptz, OUT digest bytea,
+	OUT before bytea)
 LANGUAGE sql STABLE SECURITY DEFINER
 SET search_path = chartkeep, pg_temp
 BEGIN ATOMIC
 	SELECT coalesce(b.number, 0), coalesce(b.last_xact, -1),
 	    coalesce(b.last_id, 0), coalesce(b.mac, decode(repeat('00', 32), 'hex')),
 	    coalesce(b.last_xact >= pg_snapshot_xmax(pg_current_snapshot())
-		::text::bigint + o.added, false)
+		::text::bigint + o.added, false),
+	    b.rows, b.first_at, b.last_at, b.digest::bytea,
+	    coalesce(p.mac, decode(repeat('00', 32), 'hex'))
 	FROM audit_base o
 	LEFT JOIN (SELECT * FROM audit_batch ORDER BY number DESC LIMIT 1) b
-	    ON true;
+	    ON true
+	LEFT JOIN audit_batch p ON p.number = b.number - 1;
 END;
 
 CREATE FUNCTION job_audit_mac(number bigint) RETURNS bytea
@@ -183,6 +189,8 @@ END;
 
 -- ----------------------------------------------------------------- sealing
 
+-- Without the key all but the mac can be looked at: rows that have ended, all of
+-- them up to the last, of these times.
 CREATE FUNCTION job_audit_seal(number bigint, last_xact bigint, last_id bigint,
 	rows integer, first_at bigint, last_at bigint, entries bytea,
 	digest bytea, mac bytea) RETURNS void
@@ -191,23 +199,34 @@ SET search_path = chartkeep, pg_temp AS $$
 DECLARE
 	sealed	record;
 	us	interval := interval '1 microsecond';
+	since	timestamptz := timestamptz 'epoch' + first_at * us;
+	until	timestamptz := timestamptz 'epoch' + last_at * us;
+	ended	bigint;		-- transactions up to it
 BEGIN
 	SELECT * INTO sealed FROM job_audit_end();
-	IF sealed.stale OR number <> sealed.number + 1 OR
-	    (last_xact, last_id) <= (sealed.last_xact, sealed.last_id) THEN
+	SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint - 1
+	    + added INTO ended FROM audit_base;
+	IF sealed.stale OR number <> sealed.number + 1 OR last_xact > ended OR
+	    (last_xact, last_id) <= (sealed.last_xact, sealed.last_id) OR
+	    digest <> sha256(entries) OR NOT (
+		SELECT count(*) = rows AND min(r.at) = since
+		    AND max(r.at) = until AND bool_or((r.xact, r.id) =
+		    (last_xact, last_id))
+		FROM audit_rows(sealed.last_xact, sealed.last_id, last_xact,
+		    last_id, rows + 1) r) THEN
 		RAISE EXCEPTION 'this batch is not the next'
 		    USING ERRCODE = 'CK004';
 	END IF;
 	INSERT INTO audit_batch VALUES (number, last_xact, last_id, rows,
-	    timestamptz 'epoch' + first_at * us,
-	    timestamptz 'epoch' + last_at * us, entries, digest, mac);
+	    since, until, entries, digest, mac);
 END $$;
 
 -- The numbers of transactions go on behind whatever is there. Rows that waited
 -- for a seal are numbered anew from the last seal on, in their order: no row,
 -- whatever its number, decides where the others go on. What was written since
 -- the numbers began anew moves behind these; it is later than the last seal.
-CREATE FUNCTION audit_rebase(route text, request uuid,
+-- lost: the head that was told and is not there, and is given up with it.
+CREATE FUNCTION audit_rebase(route text, request uuid, lost bigint,
 	OUT outcome text, OUT rebased boolean, OUT moved bigint)
 LANGUAGE plpgsql
 SET search_path = chartkeep, pg_temp AS $$
@@ -239,7 +258,8 @@ BEGIN
 		    ' (pg_current_xact_id()::text)::bigint + %s', base);
 	END IF;
 	INSERT INTO audit (role, route, action, outcome, request_id)
-	VALUES ('system', route, 'rebase', 'ok', request);
+	VALUES ('system', concat(route, ' --lost ' || lost), 'rebase', 'ok',
+	    request);
 END $$;
 
 -- Drops a month whose rows were verified up to a batch, and leaves the signed

@@ -35,7 +35,8 @@ static const struct statement lock = {
 };
 static const struct statement find_end = {
 	"chain_end",
-	"SELECT number, last_xact, last_id, mac, stale FROM job_audit_end()",
+	"SELECT number, last_xact, last_id, mac, stale, rows, first_at,"
+	" last_at, digest, before FROM job_audit_end()",
 };
 static const struct statement find_next = {
 	"chain_next",
@@ -83,6 +84,37 @@ take_rows(struct task *t, struct row *end_r, const struct result **rows_r)
 	return true;
 }
 
+static const unsigned char *
+digest_in(const struct row *row, int column)
+{
+	static const unsigned char	 none[DIGEST_SIZE];
+	const unsigned char		*bytes;
+	size_t				 len;
+
+	bytes = row_bytes(row, column, &len);
+	return len == DIGEST_SIZE ? bytes : none;
+}
+
+/* Behind a seal that is not of this keyring none of ours would be verified. */
+static bool
+end_is_ours(struct task *t, const unsigned char key[DIGEST_SIZE],
+    const struct row *end)
+{
+	struct batch	 b = {
+		.number = row_int(end, 0), .last_xact = row_int(end, 1),
+		.last_id = row_int(end, 2), .rows = row_int(end, 5),
+		.first_at = row_time(end, 6), .last_at = row_time(end, 7),
+	};
+
+	memcpy(b.mac, digest_in(end, 3), DIGEST_SIZE);
+	memcpy(b.digest, digest_in(end, 8), DIGEST_SIZE);
+	if (b.number == 0 ||
+	    batch_mac_is_genuine(key, digest_in(end, 9), &b))
+		return true;
+	return fail(t, FAULT_INTERNAL, "the audit is not sealed: batch %lld"
+	    " does not bear a seal of this keyring", (long long)b.number);
+}
+
 static bool
 write_batch(struct task *t, const struct batch *b)
 {
@@ -111,7 +143,7 @@ write_batch(struct task *t, const struct batch *b)
  * verifies that the chain lost its end or had it written anew.
  */
 static bool
-has_grown_from(struct task *t, int64_t number, const char *mac)
+has_grown_from(struct task *t, int64_t number, const char *mac, bool *has_r)
 {
 	unsigned char		 bytes[DIGEST_SIZE];
 	const unsigned char	*ours;
@@ -119,12 +151,15 @@ has_grown_from(struct task *t, int64_t number, const char *mac)
 	struct params		 p = { .n = 0 };
 	size_t			 len;
 
+	*has_r = false;
 	param_int(&p, t->arena, number);
-	if (!hex_decode(mac, strlen(mac), bytes, sizeof(bytes), &len) ||
-	    !pg_do(t, &find_mac, &p, &result))
+	if (!hex_decode(mac, strlen(mac), bytes, sizeof(bytes), &len))
+		return true;
+	if (!pg_do(t, &find_mac, &p, &result))
 		return false;
 	ours = row_bytes(&(struct row){ result, 0 }, 0, &len);
-	return len == DIGEST_SIZE && digest_equal(ours, bytes, len);
+	*has_r = len == DIGEST_SIZE && digest_equal(ours, bytes, len);
+	return true;
 }
 
 static void
@@ -132,17 +167,20 @@ tell_head(struct task *t, const struct batch *b)
 {
 	char	 mac[HEX_SIZE(DIGEST_SIZE)], kept[HEX_SIZE(DIGEST_SIZE)];
 	int64_t	 number;
+	bool	 has_grown = true;
 
 	hex_encode(b->mac, DIGEST_SIZE, mac);
 	log_event(LOG_INFO, "audit_head", "number", log_int(b->number),
 	    "rows", log_int(b->rows), "mac", mac, NULL);
 	POINT("chain.logged");
 	if (redis_head(t->redis, &number, kept) &&
-	    !has_grown_from(t, number, kept))
+	    !has_grown_from(t, number, kept, &has_grown))
+		return;
+	if (has_grown)
+		redis_head_set(t->redis, b->number, mac);
+	else
 		log_event(LOG_ERROR, "audit_head_lost", "number",
 		    log_int(number), "mac", kept, NULL);
-	else
-		redis_head_set(t->redis, b->number, mac);
 }
 
 int64_t
@@ -152,7 +190,7 @@ chain_work(struct task *t)
 	const struct result	*rows;
 	struct batch		 batch;
 	struct row		 end;
-	size_t			 len;
+	bool			 sealed;
 
 	if (t->settings->audit_seal == 0)
 		return HOUR;
@@ -163,8 +201,12 @@ chain_work(struct task *t)
 	POINT("chain.read");
 	batch.number = row_int(&end, 0) + 1;
 	batch_key(t->keyring, key);
-	batch_seal(key, row_bytes(&end, 3, &len), rows, t->arena, &batch);
+	sealed = end_is_ours(t, key, &end);
+	if (sealed)
+		batch_seal(key, digest_in(&end, 3), rows, t->arena, &batch);
 	wipe(key, sizeof(key));
+	if (!sealed)
+		return MINUTE;
 	if (!write_batch(t, &batch))
 		return RETRY;
 	POINT("chain.committed");

@@ -30,7 +30,8 @@ static const struct statement drop = {
 };
 static const struct statement rebase = {
 	"chain_rebase",
-	"SELECT outcome, rebased, moved FROM audit_rebase($1::text, $2::uuid)",
+	"SELECT outcome, rebased, moved FROM audit_rebase($1::text, $2::uuid,"
+	" $3::bigint)",
 };
 const struct statement *const sealing_statements[] = {
 	&find_mac, &find_month, &drop, &rebase, NULL
@@ -91,17 +92,28 @@ value_in(const char *line, const char *name, char *buf, size_t size)
 	return buf;
 }
 
+/* Within quotes it would be what somebody sent us. */
+static bool
+is_quoted(const char *line, const char *at)
+{
+	bool	 quoted = false;
+
+	for (; line < at; line++)
+		quoted ^= *line == '"';
+	return quoted;
+}
+
 static bool
 compare_line(struct heads *heads, const char *line)
 {
-	const char	*event = strstr(line, "event=audit_head");
+	const char	*event = strstr(line, " event=audit_head number=");
 	char		 number[24], mac[REDIS_HEAD];
 	int64_t		 value;
 
-	if (event == NULL ||
+	if (event == NULL || is_quoted(line, event) ||
 	    !text_to_int(value_in(event, " number=", number, sizeof(number)),
-	    &value) || value < 1 ||
-	    *value_in(event, " mac=", mac, sizeof(mac)) == '\0')
+	    &value) || value < 1 || strspn(value_in(event, " mac=", mac,
+	    sizeof(mac)), "0123456789abcdef") != 2 * DIGEST_SIZE)
 		return true;
 	return compare_head(heads, value, mac);
 }
@@ -297,11 +309,27 @@ audit_drop(struct command_call *call)
 static int
 audit_rebase(struct command_call *call)
 {
+	const char	*lost = option(&call->options, "--lost");
 	struct redis	*redis;
 	struct params	 p;
 	struct row	 row;
+	struct heads	 heads;
+	int64_t		 number = 0;
 
+	if (lost != NULL && (!text_to_int(lost, &number) || number < 1))
+		return misused("%s is not the number of a batch", lost);
+	if (!compare_heads(call, &heads))
+		return failed(call);
+	if (heads.number != number)
+		return heads.number == 0 ?
+		    refused("no head is lost: nothing was done") :
+		    refused("nothing was done; --lost %lld gives up what was"
+		    " sealed since", (long long)heads.number);
 	command_params(call, &p);
+	if (lost == NULL)
+		param_text(&p, NULL);
+	else
+		param_int(&p, call->task->arena, number);
 	if (!outcome_is_ok(call, &rebase, &p, &row))
 		return failed(call);
 	redis = open_redis(call);
@@ -322,6 +350,11 @@ static const struct option_row verify_options[] = {
 	{ "--heads", "FILE", "a log with heads to compare with (-: standard input)" },
 };
 
+static const struct option_row rebase_options[] = {
+	{ "--heads", "FILE", "a log with heads to compare with (-: standard input)" },
+	{ "--lost",  "N",    "the head of batch N was told, and is given up" },
+};
+
 const struct command sealing_commands[] = {
 	{ "audit verify", "", 0, 0, audit_verify, NEEDS_SETTINGS | NEEDS_KEYRING | NEEDS_DATABASE,
 	    "names the first row that is not as it was sealed", ROWS(verify_options) },
@@ -329,6 +362,6 @@ const struct command sealing_commands[] = {
 	    NEEDS_SETTINGS | NEEDS_KEYRING | NEEDS_DATABASE,
 	    "drops a month of the trail, and leaves a signed checkpoint" },
 	{ "audit rebase", "", 0, 0, audit_rebase, NEEDS_SETTINGS | NEEDS_DATABASE,
-	    "lets the seals go on after a restore from a dump" },
+	    "lets the seals go on after a restore from a dump", ROWS(rebase_options) },
 	{ NULL }
 };

@@ -151,15 +151,24 @@ batch_seal(const unsigned char key[DIGEST_SIZE],
 }
 
 bool
+batch_mac_is_genuine(const unsigned char key[DIGEST_SIZE],
+    const unsigned char before[DIGEST_SIZE], const struct batch *b)
+{
+	unsigned char	 mac[DIGEST_SIZE];
+
+	batch_mac(key, before, b, mac);
+	return digest_equal(mac, b->mac, DIGEST_SIZE);
+}
+
+bool
 batch_is_genuine(const unsigned char key[DIGEST_SIZE],
     const unsigned char before[DIGEST_SIZE], const struct batch *b)
 {
-	unsigned char	 digest[DIGEST_SIZE], mac[DIGEST_SIZE];
+	unsigned char	 digest[DIGEST_SIZE];
 
 	digest_sha256(b->entries, (size_t)b->rows * ENTRY_SIZE, digest);
-	batch_mac(key, before, b, mac);
 	return digest_equal(digest, b->digest, DIGEST_SIZE) &&
-	    digest_equal(mac, b->mac, DIGEST_SIZE);
+	    batch_mac_is_genuine(key, before, b);
 }
 
 /* ----------------------------------------------------------- checkpoints */

@@ -65,6 +65,9 @@ void	 batch_seal(const unsigned char key[DIGEST_SIZE],
 /* Is it as it was sealed behind that one?  Its rows are not looked at. */
 bool	 batch_is_genuine(const unsigned char key[DIGEST_SIZE],
 	    const unsigned char before[DIGEST_SIZE], const struct batch *);
+/* The same of its mac alone: the entries are not looked at either. */
+bool	 batch_mac_is_genuine(const unsigned char key[DIGEST_SIZE],
+	    const unsigned char before[DIGEST_SIZE], const struct batch *);
 
 int64_t	 entry_id(const unsigned char *entry);
 int64_t	 entry_at(const unsigned char *entry);
