@@ -125,7 +125,6 @@ sweep(struct access_place *p)
 
 		if (!drop_schema(p, row_text(&row, 0)))
 			return false;
-		place_remove_directory(row_text(&row, 0));
 	}
 	return true;
 }
@@ -236,6 +235,7 @@ server_is_no_owner(struct access_place *p)
 bool
 place_make(struct access_place *p)
 {
+	p->place = p->listener = p->log = -1;
 	take_signals();
 	if (!hold_name(p) || !place_directory(p) || !make_schema(p) ||
 	    !open_stage(p))
@@ -251,8 +251,7 @@ place_drop(struct access_place *p)
 
 	if (p->stage != NULL)
 		pg_free(p->stage);
-	if (p->has_directory)
-		place_remove_directory(p->schema);
+	place_remove_directory(p);
 	if (p->has_schema && !drop_schema(p, p->schema))
 		good = false;
 	if (p->holder != NULL)

@@ -5,8 +5,8 @@
  * Where chartkeep access-test plays: a scratch schema in the installation's
  * database, made by its migrations, and the real chartkeepd on it, one
  * worker, with keys of its own.  Nothing of it outlives the command: what a
- * killed one left is found by its name and the lock that nobody holds, and
- * removed by the next.
+ * killed one left, a schema or a directory, is found by its name and the lock
+ * that nobody holds, and removed by the next.
  */
 
 #include <stdbool.h>
@@ -25,12 +25,14 @@ struct access_place {
 	const char		*user;		/* runs the server; or NULL */
 	const char		*owner;		/* connects as it; or NULL */
 	const char		*schema;	/* PLACE_NAME, random */
-	const char		*directory, *socket;
+	const char		*directory, *socket, *configuration;
+	int			 place;		/* the directory, locked; -1 */
+	int			 listener, log;	/* the server's, or -1 */
 	struct keyring		 keyring;
 	struct pg		*holder;	/* holds the lock, drops */
 	struct pg		*stage;		/* the task's, while it plays */
 	pid_t			 child;		/* 0: none */
-	bool			 has_schema, has_directory;
+	bool			 has_schema;
 };
 
 /*
@@ -46,17 +48,26 @@ bool	 place_drop(struct access_place *) MUST_USE;
 bool	 place_is_ending(void);
 
 /*
- * The server's part, in access_place_server.c.  place_directory() makes the
- * directory with configuration and keys, place_serve() starts the server and
- * waits until it answers, place_stop() ends it and says whether it was well.
+ * In access_place_directory.c: a directory with socket, log, configuration
+ * and keys.  Its removal closes what it holds, too.
  */
 bool	 place_directory(struct access_place *) MUST_USE;
-bool	 place_serve(struct access_place *) MUST_USE;
-bool	 place_stop(struct access_place *) MUST_USE;
-void	 place_remove_directory(const char *schema);
+void	 place_remove_directory(struct access_place *);
 /* The end of the server's log, on stderr. */
 void	 place_show_log(struct access_place *);
-/* The schema's name is the directory's. */
+/* Who runs the server; NULL: who runs this. */
+struct passwd;
+bool	 place_user(const struct access_place *,
+	    const struct passwd **pw_r) MUST_USE;
+
+/*
+ * In access_place_server.c: place_serve() starts the server and waits until
+ * it answers, place_stop() ends it and says whether it was well.
+ */
+bool	 place_serve(struct access_place *) MUST_USE;
+bool	 place_stop(struct access_place *) MUST_USE;
+
+/* What names of schemas and directories begin with. */
 #define PLACE_NAME	"chartkeep_access_"
 
 #endif
